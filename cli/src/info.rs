@@ -1,0 +1,63 @@
+//! `scutch info`: what runs, with which settings, and where each came from.
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use crate::config::Loaded;
+use crate::settings::{Settings, cores};
+
+/// What reads the texts in this version.
+const MODEL: &str =
+    "none; dates, times, amounts and percentages are found by grammar, typos by word lists";
+
+/// The report, as text or as one JSON object.
+pub(crate) fn report(loaded: &Loaded<Settings>, as_json: bool) -> Result<String> {
+    let version = env!("CARGO_PKG_VERSION");
+    let target = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
+    let (cores, threads) = (cores(), loaded.settings.process.threads());
+    if as_json {
+        let settings: serde_json::Map<_, _> = loaded
+            .values
+            .iter()
+            .map(|entry| {
+                (
+                    entry.key.clone(),
+                    json!({ "value": entry.shown(), "origin": entry.origin.to_string() }),
+                )
+            })
+            .collect();
+        let report = json!({
+            "version": version, "target": target, "model": null, "device": "cpu",
+            "cores": cores, "threads": threads, "configuration": settings,
+        });
+        return serde_json::to_string_pretty(&report)
+            .map(|text| text + "\n")
+            .context("cannot write down the report");
+    }
+    let mut text = format!(
+        "scutch   {version} ({target})\nmodel    {MODEL}\ndevice   cpu\ncores    {cores}, {threads} cleaning thread{}\n\n",
+        if threads == 1 { "" } else { "s" }
+    );
+    let keys = loaded
+        .values
+        .iter()
+        .map(|entry| entry.key.len())
+        .max()
+        .unwrap_or_default();
+    let values = loaded
+        .values
+        .iter()
+        .map(|entry| entry.shown().chars().count())
+        .filter(|length| *length <= 20)
+        .max();
+    let values = values.unwrap_or_default();
+    for entry in &loaded.values {
+        text += &format!(
+            "{:<keys$}  {:<values$}  {}\n",
+            entry.key,
+            entry.shown(),
+            entry.origin
+        );
+    }
+    Ok(text)
+}

@@ -1,0 +1,148 @@
+//! The command `scutch`.
+
+mod args;
+mod article;
+mod config;
+mod info;
+mod process;
+mod settings;
+mod terminal;
+mod test_model;
+mod validate;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::{CommandFactory, Parser};
+
+use crate::args::{Cli, Command, ConfigCommand, Configuration};
+use crate::config::{Flag, Loaded, Sources};
+use crate::settings::Settings;
+use crate::terminal::say;
+
+/// The exit status of a command that could not do its work.
+const FAILED: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            say(format_args!("scutch: {error:#}"));
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode> {
+    let flags = cli.command.flags();
+    let load = |file: Option<PathBuf>| load(&cli.configuration, file, flags);
+    match cli.command {
+        Command::Process(args) => {
+            let settings = load(None)?.settings;
+            process::run(process::Plan {
+                input: args.input,
+                output: args.output,
+                resume: args.resume,
+                quiet: args.quiet,
+                threads: settings.process.threads(),
+                max_line_bytes: settings.process.max_line_bytes,
+                checkpoint_interval: settings.process.checkpoint_interval,
+                job_id: args.job_id,
+                batch_id: args.batch_id,
+                options: settings.cleaning,
+            })
+        }
+        Command::Validate(args) => validate::run(&args, &load(None)?.settings),
+        Command::Info(args) => {
+            print(&info::report(&load(None)?, args.json)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::TestModel(args) => {
+            print(&test_model::show(&args, load(None)?.settings)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Config(ConfigCommand::Check { file }) => {
+            let loaded = load(file)?;
+            let own = loaded
+                .values
+                .iter()
+                .filter(|entry| !entry.origin.is_default())
+                .count();
+            print(&format!(
+                "The configuration is good: {} keys, {own} of them not the default.\n",
+                loaded.values.len()
+            ))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Config(ConfigCommand::Default) => {
+            print(settings::DEFAULT)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "scutch", &mut script);
+            print(&String::from_utf8_lossy(&script))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Man { command } => {
+            print(&manual(command.as_deref())?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// The settings in force; the environment is read here and nowhere else.
+fn load(
+    configuration: &Configuration,
+    file: Option<PathBuf>,
+    flags: Vec<Flag>,
+) -> Result<Loaded<Settings>> {
+    let set = configuration.set.iter().map(|(key, value)| Flag {
+        key: key.clone(),
+        value: value.clone(),
+        name: "--set".to_owned(),
+    });
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let sources = Sources {
+        file: file.or_else(|| configuration.config.clone()),
+        environment,
+        flags: set.chain(flags).collect(),
+    };
+    settings::load(&sources).context("the configuration is refused")
+}
+
+/// The manual page of a command, in roff.
+fn manual(name: Option<&str>) -> Result<String> {
+    let mut scutch = Cli::command();
+    scutch.build();
+    let command = match name {
+        None => scutch,
+        Some(name) => match scutch.find_subcommand(name) {
+            Some(command) => command.clone().name(format!("scutch-{name}")),
+            None => bail!("there is no command {name}; scutch --help lists them"),
+        },
+    };
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command)
+        .render(&mut page)
+        .context("cannot write the manual page")?;
+    String::from_utf8(page).context("cannot write the manual page")
+}
+
+/// Prints on standard output. A reader that closed it early (`| head`) has what it wanted.
+fn print(text: &str) -> Result<()> {
+    match io::stdout()
+        .write_all(text.as_bytes())
+        .and_then(|()| io::stdout().flush())
+    {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to standard output")
+        }
+        _ => Ok(()),
+    }
+}

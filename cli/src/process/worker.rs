@@ -1,0 +1,212 @@
+//! What a worker thread does with a batch: parse, clean, write as JSON.
+
+use std::cell::Cell;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use pipeline::Pipeline;
+use serde::Serialize;
+use shared::article::{Article, CleanedArticle, Problem, ProblemKind, Refused};
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::batch::{Batch, BatchLine};
+use super::input::Position;
+use crate::article::{self, Stamp};
+
+/// What became of a batch.
+pub(super) struct Answer {
+    /// The batch's number.
+    pub(super) number: u64,
+    /// What became of its lines, in order; fewer than it had when the run was stopped.
+    pub(super) outcomes: Vec<(Outcome, Position)>,
+    /// How far the input is dealt with, when the whole batch was.
+    pub(super) end: Option<Position>,
+    /// What the batch took of the bound.
+    pub(super) weight: usize,
+}
+
+/// What became of one line.
+pub(super) enum Outcome {
+    /// It is clean.
+    Cleaned(Box<CleanedLine>),
+    /// It failed.
+    Failed(Box<Refused>),
+}
+
+/// A cleaned document as its line of output.
+pub(super) struct CleanedLine {
+    /// The document's id.
+    pub(super) document_id: String,
+    /// Its output, without line end.
+    pub(super) json: Vec<u8>,
+    /// Types of its entities.
+    pub(super) entity_types: Vec<&'static str>,
+    /// How many words were corrected.
+    pub(super) corrections: usize,
+}
+
+/// A row of the failures file.
+#[derive(Serialize)]
+pub(crate) struct ErrorRow<'a> {
+    /// Line of the input, from 1.
+    pub(crate) line: u64,
+    document_id: Option<&'a str>,
+    #[serde(flatten)]
+    first: &'a Problem,
+    #[serde(skip_serializing_if = "<[Problem]>::is_empty")]
+    also: &'a [Problem],
+}
+
+impl<'a> ErrorRow<'a> {
+    /// The row that tells why a line was refused.
+    pub(crate) fn new(line: u64, refused: &'a Refused) -> Self {
+        Self {
+            line,
+            document_id: refused.document_id.as_deref(),
+            first: &refused.first,
+            also: &refused.others,
+        }
+    }
+}
+
+/// A fingerprint of a document id, to find duplicates without keeping the ids.
+///
+/// 128 bits: among a thousand million documents the odds of one false alarm are below 10^-20.
+pub(crate) fn fingerprint(document_id: &str) -> u128 {
+    xxh3_128(document_id.as_bytes())
+}
+
+/// Deals with the lines of a batch, until `stop` is set.
+pub(super) fn work(pipeline: &Pipeline, stamp: &Stamp, batch: Batch, stop: &AtomicBool) -> Answer {
+    let mut outcomes = Vec::with_capacity(batch.lines.len());
+    for line in &batch.lines {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        outcomes.push((outcome(pipeline, stamp, &batch.bytes, line), line.end));
+    }
+    let is_whole = outcomes.len() == batch.lines.len();
+    Answer {
+        number: batch.number,
+        outcomes,
+        end: is_whole.then_some(batch.end),
+        weight: batch.weight,
+    }
+}
+
+fn outcome(pipeline: &Pipeline, stamp: &Stamp, bytes: &[u8], line: &BatchLine) -> Outcome {
+    if let Some(length) = line.too_long {
+        return Outcome::Failed(Box::new(too_long(length)));
+    }
+    let article = match Article::parse(&bytes[line.range.clone()]) {
+        Ok(article) => article,
+        Err(refused) => return Outcome::Failed(refused),
+    };
+    let document_id = article.document_id.clone();
+    let cleaned = guarded(|| {
+        let cleaned = article::clean(pipeline, article, stamp);
+        serde_json::to_vec(&cleaned).map(|json| (json, cleaned))
+    });
+    match cleaned {
+        Ok(Ok((json, cleaned))) => {
+            Outcome::Cleaned(Box::new(cleaned_line(document_id, json, &cleaned)))
+        }
+        Ok(Err(error)) => Outcome::Failed(Box::new(internal(document_id, &error.to_string()))),
+        Err(place) => Outcome::Failed(Box::new(internal(document_id, &format!("at {place}")))),
+    }
+}
+
+fn cleaned_line(document_id: String, json: Vec<u8>, cleaned: &CleanedArticle) -> CleanedLine {
+    let entity_types = cleaned
+        .entities
+        .iter()
+        .filter_map(|entity| {
+            shared::article::ENTITY_TYPES
+                .into_iter()
+                .find(|known| *known == entity.entity_type)
+        })
+        .collect();
+    CleanedLine {
+        document_id,
+        json,
+        entity_types,
+        corrections: cleaned.corrections.len(),
+    }
+}
+
+/// The refusal of a line over the bound.
+pub(crate) fn too_long(bytes: u64) -> Refused {
+    let reason = format!(
+        "the line has {bytes} bytes, more than process.max_line_bytes allows; raise that, or split it"
+    );
+    Refused {
+        document_id: None,
+        first: Problem {
+            kind: ProblemKind::TooLarge,
+            field: None,
+            reason,
+        },
+        others: Vec::new(),
+    }
+}
+
+fn internal(document_id: String, what: &str) -> Refused {
+    let reason = format!(
+        "scutch failed on this document ({what}); the others are not touched by it, please report it"
+    );
+    Refused {
+        document_id: Some(document_id),
+        first: Problem {
+            kind: ProblemKind::Internal,
+            field: None,
+            reason,
+        },
+        others: Vec::new(),
+    }
+}
+
+thread_local! {
+    static PANICKED_AT: Cell<Option<String>> = const { Cell::new(None) };
+}
+
+/// Makes panics remember where they were instead of printing: their messages may quote the document.
+pub(super) fn keep_panics_quiet() {
+    panic::set_hook(Box::new(|panic| {
+        PANICKED_AT.set(panic.location().map(ToString::to_string))
+    }));
+}
+
+/// What `job` returns, or where it panicked: one bad document must not take the run with it.
+fn guarded<T>(job: impl FnOnce() -> T) -> Result<T, String> {
+    // The pipeline holds no state that a panic could leave half-changed.
+    panic::catch_unwind(AssertUnwindSafe(job)).map_err(|_| {
+        PANICKED_AT
+            .take()
+            .unwrap_or_else(|| "an unknown place".to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_told_by_its_place_and_not_by_its_words() {
+        keep_panics_quiet();
+        let place = guarded(|| panic!("secret words of a document")).expect_err("panics");
+        drop(panic::take_hook());
+        assert!(place.contains("worker.rs:"), "{place}");
+        assert!(!place.contains("secret"));
+    }
+
+    #[test]
+    fn an_error_row_is_flat_and_names_line_field_and_reason() {
+        let refused = Article::parse(br#"{"document_id":"a","title":1}"#).expect_err("refused");
+        let row = serde_json::to_string(&ErrorRow::new(7, &refused)).unwrap();
+        assert_eq!(
+            row,
+            "{\"line\":7,\"document_id\":\"a\",\"kind\":\"missing_field\",\"field\":\"text\",\"reason\":\"required, and not there\",\
+             \"also\":[{\"kind\":\"wrong_type\",\"field\":\"title\",\"reason\":\"expected a string or null, found a number\"}]}"
+        );
+    }
+}

@@ -1,0 +1,97 @@
+//! The settings of the command: what the configuration holds, and what of it cannot be.
+
+use std::num::NonZero;
+use std::thread;
+
+use serde::Deserialize;
+
+use crate::config::{self, Loaded, Refused, Sources};
+
+/// The embedded default configuration, which is also its reference.
+pub(crate) const DEFAULT: &str = include_str!("default.yaml");
+
+/// All settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// What the pipeline does.
+    pub(crate) cleaning: pipeline::Options,
+    /// How `scutch process` runs.
+    pub(crate) process: Process,
+}
+
+/// How `scutch process` runs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Process {
+    /// Threads that clean; 0: one for each core.
+    pub(crate) threads: usize,
+    /// Longest line that is read, in bytes.
+    pub(crate) max_line_bytes: usize,
+    /// Documents between two checkpoints.
+    pub(crate) checkpoint_interval: u64,
+}
+
+impl Process {
+    /// The number of threads that clean.
+    pub(crate) fn threads(&self) -> usize {
+        match self.threads {
+            0 => cores(),
+            threads => threads,
+        }
+    }
+}
+
+/// Cores this process may use; knows of CPU limits of containers.
+pub(crate) fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+/// The settings in force, with the origin of each.
+///
+/// # Errors
+/// Everything that is wrong with them, at once.
+pub(crate) fn load(sources: &Sources) -> Result<Loaded<Settings>, Refused> {
+    let loaded: Loaded<Settings> = config::load(DEFAULT, sources)?;
+    let Settings { cleaning, process } = &loaded.settings;
+    let typo = &cleaning.typo;
+    let checks = [
+        (
+            (0.0..=1.0).contains(&typo.confidence_threshold),
+            "cleaning.typo.confidence_threshold",
+            "is not between 0 and 1",
+            "0.7 corrects what is safe, 1 nearly nothing",
+        ),
+        (
+            typo.min_word_length <= typo.max_word_length,
+            "cleaning.typo.min_word_length",
+            "is more than cleaning.typo.max_word_length",
+            "the shortest word must not be longer than the longest",
+        ),
+        (
+            process.threads <= 1024,
+            "process.threads",
+            "is more than 1024",
+            "0 takes one thread for each core",
+        ),
+        (
+            (1024..=256 * 1024 * 1024).contains(&process.max_line_bytes),
+            "process.max_line_bytes",
+            "is not between 1024 and 268435456",
+            "16777216 is 16 MiB",
+        ),
+        (
+            process.checkpoint_interval > 0,
+            "process.checkpoint_interval",
+            "is 0",
+            "at least 1 document",
+        ),
+    ];
+    let refusals = checks
+        .into_iter()
+        .filter(|(is_good, ..)| !is_good)
+        .map(|(_, key, reason, right)| loaded.refuse(key, reason, right))
+        .collect();
+    Refused::unless_empty(refusals)?;
+    Ok(loaded)
+}

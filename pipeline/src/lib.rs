@@ -1,0 +1,28 @@
+//! The text pipeline of Scutch: from the raw text of an article to a clean one, and what was found in it.
+//!
+//! Pure and synchronous: no network, no files, no clock. One [`Pipeline`] serves all threads:
+//! [`prepare`](Pipeline::prepare) runs the steps that need no understanding (each in its own module, in the order of
+//! `steps`), [`read`](Pipeline::read) finds what the text names, [`finish`](Pipeline::finish) corrects words and draws up the
+//! result. Offsets inside this crate are bytes; [`CodePoints`] turns them into what readers of the output count.
+
+mod code_points;
+mod control;
+mod currency;
+mod encoding;
+pub mod entity;
+mod html;
+pub mod language;
+mod options;
+mod pipeline;
+mod repeats;
+mod spacing;
+mod steps;
+mod temporal;
+pub mod typo;
+mod typography;
+mod units;
+mod whitespace;
+
+pub use code_points::CodePoints;
+pub use options::Options;
+pub use pipeline::{Cleaned, Correction, DEFAULT_ENTITY_TYPES, Pipeline, Reading};

@@ -1,0 +1,182 @@
+//! One article's way: prepare its text, read it, finish it.
+
+use std::ops::Range;
+
+use jiff::civil::Date;
+
+use crate::entity::{self, Entity, Kind};
+use crate::{Options, language, steps, temporal, typo};
+
+/// The pipeline with its options; cheap to share between threads, holds no state of a document.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    options: Options,
+}
+
+/// What was read in a prepared text: byte ranges of it, in order, not overlapping.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Reading {
+    /// The entities of all types that can be read.
+    pub entities: Vec<Entity>,
+}
+
+/// A cleaned text and what was found in it. Ranges are byte ranges of `text`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cleaned {
+    /// The clean text.
+    pub text: String,
+    /// The entities of the wanted types, in order, not overlapping.
+    pub entities: Vec<Entity>,
+    /// The corrected words, in order.
+    pub corrections: Vec<Correction>,
+    /// ISO 639-1 code, [`language::UNDETERMINED`], or `None` where detection is off.
+    pub language: Option<&'static str>,
+    /// The first date that the text speaks of.
+    pub first_date: Option<Date>,
+}
+
+/// A word that was replaced.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Correction {
+    /// Where the replacement stands in [`Cleaned::text`].
+    pub range: Range<usize>,
+    /// The word as it stood.
+    pub original: String,
+    /// How sure it is, 0 to 1.
+    pub confidence: f32,
+}
+
+impl Pipeline {
+    /// A pipeline that does what `options` say.
+    pub fn new(options: Options) -> Self {
+        Self { options }
+    }
+
+    /// The cleaned body of an article; relative dates are resolved against `published`.
+    pub fn clean(&self, raw: &str, published: Option<Date>) -> Cleaned {
+        let prepared = self.prepare(raw);
+        let reading = self.read(&prepared);
+        self.finish(prepared, reading, published)
+    }
+
+    /// A clean title or excerpt, on one line. No word of it is corrected: a correction is only made where it is recorded.
+    pub fn clean_title(&self, raw: &str) -> String {
+        let clean = steps::prose(raw, &self.options);
+        if clean.contains('\n') {
+            steps::name(&clean, &self.options)
+        } else {
+            clean
+        }
+    }
+
+    /// A clean name: an author, a publisher, a keyword. Only markup, encoding and white space are touched.
+    pub fn clean_name(&self, raw: &str) -> String {
+        steps::name(raw, &self.options)
+    }
+
+    /// The text after all steps that need no understanding of it.
+    pub fn prepare(&self, raw: &str) -> String {
+        steps::prose(raw, &self.options)
+    }
+
+    /// The reading of a prepared text: by grammar alone. This is where a model plugs in: it reads many prepared texts at
+    /// once, and `prepare` and `finish` stay as they are.
+    pub fn read(&self, prepared: &str) -> Reading {
+        Reading {
+            entities: entity::find(prepared),
+        }
+    }
+
+    /// Corrects the words of a prepared text, keeping off what its reading names, and draws up what was found.
+    pub fn finish(&self, prepared: String, reading: Reading, published: Option<Date>) -> Cleaned {
+        let language = language::detect(&prepared);
+        let replacements = self.replacements(&prepared, &reading, language);
+        let (text, corrections) = replace(&prepared, replacements);
+        // A corrected word can complete an amount or a date, and every range behind it has moved.
+        let mut entities = if corrections.is_empty() {
+            reading.entities
+        } else {
+            self.read(&text).entities
+        };
+        let first_date = if self.options.find_first_date {
+            temporal::first_date(&text, &entities, published)
+        } else {
+            None
+        };
+        entities.retain(|entity| self.options.entity_types.contains(&entity.kind));
+        let language = self.options.detect_language.then_some(language);
+        Cleaned {
+            text,
+            entities,
+            corrections,
+            language,
+            first_date,
+        }
+    }
+
+    fn replacements(&self, text: &str, reading: &Reading, language: &str) -> Vec<typo::Correction> {
+        let is_english = matches!(language, "en" | language::UNDETERMINED);
+        if !self.options.enable_typo_correction || !is_english {
+            return Vec::new();
+        }
+        let protected: Vec<Range<usize>> = if self.options.typo.use_ner_entities {
+            reading
+                .entities
+                .iter()
+                .map(|entity| entity.range.clone())
+                .collect()
+        } else {
+            Vec::new()
+        };
+        typo::find(text, &protected, &self.options.typo)
+    }
+}
+
+/// The text with every replacement made, and where each stands now.
+fn replace(text: &str, replacements: Vec<typo::Correction>) -> (String, Vec<Correction>) {
+    let mut out = String::with_capacity(text.len());
+    let mut corrections = Vec::with_capacity(replacements.len());
+    let mut copied = 0;
+    for typo::Correction {
+        range,
+        replacement,
+        confidence,
+    } in replacements
+    {
+        out.push_str(&text[copied..range.start]);
+        let start = out.len();
+        out.push_str(&replacement);
+        corrections.push(Correction {
+            range: start..out.len(),
+            original: text[range.clone()].to_owned(),
+            confidence,
+        });
+        copied = range.end;
+    }
+    out.push_str(&text[copied..]);
+    (out, corrections)
+}
+
+impl Cleaned {
+    /// Words of the text: stretches between white space.
+    pub fn word_count(&self) -> usize {
+        self.text.split_whitespace().count()
+    }
+
+    /// Minutes to read the text at 200 words a minute, rounded, at least 1.
+    pub fn reading_minutes(&self) -> usize {
+        ((self.word_count() + 100) / 200).max(1)
+    }
+}
+
+/// The entity types that are given out unless the configuration says otherwise.
+pub const DEFAULT_ENTITY_TYPES: [Kind; 8] = [
+    Kind::Person,
+    Kind::Org,
+    Kind::Gpe,
+    Kind::Loc,
+    Kind::Date,
+    Kind::Time,
+    Kind::Money,
+    Kind::Percent,
+];

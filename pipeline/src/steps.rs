@@ -1,0 +1,71 @@
+//! The steps that turn raw text into clean text, in their order.
+
+use std::borrow::Cow;
+
+use crate::{Options, currency, encoding, html, repeats, spacing, typography, units, whitespace};
+
+/// A text-to-text step; gives back what it got where there is nothing to do.
+type Step = fn(&str) -> Cow<'_, str>;
+
+/// Rounds after which a text that still changes is taken as it is. Real text needs one that works and one that finds nothing
+/// to do; four were the most that random strings needed.
+const MAX_ROUNDS: usize = 8;
+
+/// Clean prose (an article's body, title or excerpt), before any word is corrected.
+///
+/// HTML goes first and once: what it decodes may look like markup and is text. The other steps repeat until nothing changes,
+/// because one step's result can be another's work ("20%.The" -> "20 percent.The" -> "20 percent. The"), and so cleaning
+/// clean text changes nothing.
+pub(crate) fn prose(raw: &str, options: &Options) -> String {
+    let punctuation = options.normalize_punctuation;
+    let steps: [(bool, Step); 9] = [
+        (options.fix_encoding, encoding::settle),
+        (options.normalize_whitespace, whitespace::normalize),
+        (
+            punctuation && options.normalize_unicode_dashes,
+            typography::fold_dashes,
+        ),
+        (
+            punctuation && options.normalize_smart_quotes,
+            typography::fold_quotes,
+        ),
+        (options.remove_excessive_punctuation, repeats::cut),
+        (punctuation, typography::close_up),
+        (options.add_space_after_punctuation, spacing::open_up),
+        (options.standardize_currency, currency::standardize),
+        (options.standardize_units, units::standardize),
+    ];
+    run(raw, options, &steps)
+}
+
+/// A clean name (author, publisher, keyword): markup, encoding and white space only, on one line.
+pub(crate) fn name(raw: &str, options: &Options) -> String {
+    let steps: [(bool, Step); 2] = [
+        (options.fix_encoding, encoding::settle),
+        (options.normalize_whitespace, whitespace::single_line),
+    ];
+    run(raw, options, &steps)
+}
+
+fn run(raw: &str, options: &Options, steps: &[(bool, Step)]) -> String {
+    let mut text = if options.remove_html_tags {
+        html::to_text(raw)
+    } else {
+        Cow::Borrowed(raw)
+    };
+    for _ in 0..MAX_ROUNDS {
+        let mut has_changed = false;
+        for (_, step) in steps.iter().filter(|(is_on, _)| *is_on) {
+            let next = match step(&text) {
+                Cow::Borrowed(same) if same.len() == text.len() => continue,
+                changed => changed.into_owned(),
+            };
+            has_changed |= next != text;
+            text = Cow::Owned(next);
+        }
+        if !has_changed {
+            break;
+        }
+    }
+    text.into_owned()
+}
