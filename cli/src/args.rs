@@ -1,4 +1,8 @@
 //! The command line.
+#![expect(
+    clippy::doc_markdown,
+    reason = "these comments are the help text, which a terminal shows as it stands"
+)]
 
 use std::path::PathBuf;
 
@@ -32,10 +36,15 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 pub(crate) struct Configuration {
     /// A YAML file over the defaults [default: $SCUTCH_CONFIG, else ./scutch.yaml if it is there]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Configuration"
+    )]
     pub(crate) config: Option<PathBuf>,
     /// Set one key of the configuration, as in --set process.threads=2
-    #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = parse_set)]
+    #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = parse_set, help_heading = "Configuration")]
     pub(crate) set: Vec<(String, String)>,
 }
 
@@ -122,13 +131,24 @@ pub(crate) struct Process {
 #[derive(Debug, Args)]
 pub(crate) struct Steps {
     /// Switch cleaning steps off for this run
-    #[arg(long, value_name = "STEP", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "STEP",
+        value_delimiter = ',',
+        help_heading = "Cleaning steps"
+    )]
     pub(crate) disable: Vec<Step>,
-    /// Switch cleaning steps on for this run
-    #[arg(long, value_name = "STEP", value_delimiter = ',')]
+    /// Switch cleaning steps on for this run; the same names
+    #[arg(
+        long,
+        value_name = "STEP",
+        value_delimiter = ',',
+        hide_possible_values = true,
+        help_heading = "Cleaning steps"
+    )]
     pub(crate) enable: Vec<Step>,
     /// The same as --disable enable_typo_correction
-    #[arg(long)]
+    #[arg(long, help_heading = "Cleaning steps")]
     pub(crate) disable_typo_correction: bool,
 }
 

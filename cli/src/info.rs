@@ -20,9 +20,13 @@ pub(crate) fn report(loaded: &Loaded<Settings>, as_json: bool) -> Result<String>
             .values
             .iter()
             .map(|entry| {
+                // As shown, so that a secret is masked here too; what is shown is JSON.
+                let value =
+                    serde_json::from_str(entry.shown()).unwrap_or_else(|_| json!(entry.shown()));
+                let origin = entry.origin.to_string();
                 (
                     entry.key.clone(),
-                    json!({ "value": entry.shown(), "origin": entry.origin.to_string() }),
+                    json!({ "value": value, "origin": origin }),
                 )
             })
             .collect();

@@ -95,3 +95,20 @@ pub(crate) fn load(sources: &Sources) -> Result<Loaded<Settings>, Refused> {
     Refused::unless_empty(refusals)?;
     Ok(loaded)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_default_is_the_default_of_the_pipeline() {
+        let loaded = load(&Sources::default()).unwrap();
+        assert_eq!(loaded.settings.cleaning, pipeline::Options::default());
+    }
+
+    #[test]
+    fn every_entity_type_of_the_pipeline_is_one_of_the_output() {
+        let known = pipeline::entity::Kind::ALL.map(pipeline::entity::Kind::as_str);
+        assert_eq!(known, shared::article::ENTITY_TYPES);
+    }
+}

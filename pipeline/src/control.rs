@@ -156,6 +156,9 @@ fn skip_printable(bytes: &[u8], from: usize) -> usize {
     let is_printable = |byte: u8| byte.wrapping_sub(b' ') < 0x5f;
     let mut at = from;
     let rest = bytes.get(from..).unwrap_or_default();
+    if rest.first().is_some_and(|&byte| !is_printable(byte)) {
+        return from;
+    }
     // Whole blocks first: the fold over a fixed size becomes vector instructions.
     for block in rest.as_chunks::<WIDE>().0 {
         if !block

@@ -1,6 +1,6 @@
 //! Which language a text is in.
 
-use whatlang::{Detector, Lang};
+use whatlang::Lang;
 
 /// What [`detect`] says where the text does not tell: ISO 639-2's code for "undetermined".
 pub const UNDETERMINED: &str = "und";
@@ -10,13 +10,26 @@ const SAMPLE_BYTES: usize = 2048;
 
 /// The text's language as an ISO 639-1 code (`en`), or [`UNDETERMINED`] rather than a guess.
 ///
-/// Trigram profiles of the crate `whatlang` (70 languages) over the first two kilobytes.
+/// Two detectors look at the first two kilobytes: the trigram profiles of the crate `whatlang` (70 languages), and where
+/// those are not sure, as on a single sentence, the n-gram model of the crate `whichlang` (16 languages) must agree.
 pub(crate) fn detect(text: &str) -> &'static str {
     let sample = &text[..text.floor_char_boundary(SAMPLE_BYTES)];
-    match Detector::new().detect(sample) {
-        Some(info) if info.is_reliable() => code(info.lang()),
-        Some(_) | None => UNDETERMINED,
-    }
+    let Some(info) = whatlang::detect(sample) else {
+        return UNDETERMINED;
+    };
+    let lang = info.lang();
+    let is_sure = info.is_reliable()
+        || has_words(sample)
+            && whichlang::detect_language(sample).three_letter_code() == lang.code();
+    if is_sure { code(lang) } else { UNDETERMINED }
+}
+
+/// Whether there is enough to go by when the profiles are not sure: four words.
+fn has_words(text: &str) -> bool {
+    let words = text
+        .split_whitespace()
+        .filter(|word| word.chars().any(char::is_alphabetic));
+    words.take(4).count() == 4
 }
 
 /// The ISO 639-1 code of a language that `whatlang` knows by its ISO 639-3 code.
@@ -133,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_text_that_does_not_tell_is_undetermined() {
-        for text in ["", "42", "!!! ???", "ok"] {
+        for text in ["", "42", "!!! ???", "ok", "Xyzzy 42", "1. 2. 3. 4. 5."] {
             assert_eq!(detect(text), UNDETERMINED, "{text}");
         }
     }

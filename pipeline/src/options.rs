@@ -39,3 +39,36 @@ pub struct Options {
     /// Whether the first date that the text speaks of is resolved.
     pub find_first_date: bool,
 }
+
+impl Default for Options {
+    /// What the embedded default configuration of the command says; a test there keeps the two alike.
+    fn default() -> Self {
+        use entity::Kind;
+        Self {
+            remove_html_tags: true,
+            fix_encoding: true,
+            normalize_whitespace: true,
+            normalize_punctuation: true,
+            normalize_unicode_dashes: false,
+            normalize_smart_quotes: false,
+            remove_excessive_punctuation: true,
+            add_space_after_punctuation: true,
+            standardize_currency: false,
+            standardize_units: false,
+            enable_typo_correction: true,
+            typo: typo::Options::default(),
+            entity_types: vec![
+                Kind::Person,
+                Kind::Org,
+                Kind::Gpe,
+                Kind::Loc,
+                Kind::Date,
+                Kind::Time,
+                Kind::Money,
+                Kind::Percent,
+            ],
+            detect_language: true,
+            find_first_date: true,
+        }
+    }
+}

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
-use crate::entity::{self, Entity, Kind};
+use crate::entity::{self, Entity};
 use crate::{Options, language, steps, temporal, typo};
 
 /// The pipeline with its options; cheap to share between threads, holds no state of a document.
@@ -61,12 +61,7 @@ impl Pipeline {
 
     /// A clean title or excerpt, on one line. No word of it is corrected: a correction is only made where it is recorded.
     pub fn clean_title(&self, raw: &str) -> String {
-        let clean = steps::prose(raw, &self.options);
-        if clean.contains('\n') {
-            steps::name(&clean, &self.options)
-        } else {
-            clean
-        }
+        steps::title(raw, &self.options)
     }
 
     /// A clean name: an author, a publisher, a keyword. Only markup, encoding and white space are touched.
@@ -76,7 +71,7 @@ impl Pipeline {
 
     /// The text after all steps that need no understanding of it.
     pub fn prepare(&self, raw: &str) -> String {
-        steps::prose(raw, &self.options)
+        steps::body(raw, &self.options)
     }
 
     /// The reading of a prepared text: by grammar alone. This is where a model plugs in: it reads many prepared texts at
@@ -169,14 +164,5 @@ impl Cleaned {
     }
 }
 
-/// The entity types that are given out unless the configuration says otherwise.
-pub const DEFAULT_ENTITY_TYPES: [Kind; 8] = [
-    Kind::Person,
-    Kind::Org,
-    Kind::Gpe,
-    Kind::Loc,
-    Kind::Date,
-    Kind::Time,
-    Kind::Money,
-    Kind::Percent,
-];
+#[cfg(test)]
+mod tests;

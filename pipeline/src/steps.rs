@@ -11,16 +11,25 @@ type Step = fn(&str) -> Cow<'_, str>;
 /// to do; four were the most that random strings needed.
 const MAX_ROUNDS: usize = 8;
 
-/// Clean prose (an article's body, title or excerpt), before any word is corrected.
+/// The clean body of an article, before any word is corrected.
 ///
 /// HTML goes first and once: what it decodes may look like markup and is text. The other steps repeat until nothing changes,
 /// because one step's result can be another's work ("20%.The" -> "20 percent.The" -> "20 percent. The"), and so cleaning
 /// clean text changes nothing.
-pub(crate) fn prose(raw: &str, options: &Options) -> String {
+pub(crate) fn body(raw: &str, options: &Options) -> String {
+    prose(raw, options, whitespace::normalize)
+}
+
+/// A clean title or excerpt: as [`body`], on one line.
+pub(crate) fn title(raw: &str, options: &Options) -> String {
+    prose(raw, options, whitespace::single_line)
+}
+
+fn prose(raw: &str, options: &Options, normalize_whitespace: Step) -> String {
     let punctuation = options.normalize_punctuation;
     let steps: [(bool, Step); 9] = [
         (options.fix_encoding, encoding::settle),
-        (options.normalize_whitespace, whitespace::normalize),
+        (options.normalize_whitespace, normalize_whitespace),
         (
             punctuation && options.normalize_unicode_dashes,
             typography::fold_dashes,
@@ -56,10 +65,11 @@ fn run(raw: &str, options: &Options, steps: &[(bool, Step)]) -> String {
     for _ in 0..MAX_ROUNDS {
         let mut has_changed = false;
         for (_, step) in steps.iter().filter(|(is_on, _)| *is_on) {
-            let next = match step(&text) {
-                Cow::Borrowed(same) if same.len() == text.len() => continue,
-                changed => changed.into_owned(),
-            };
+            let next = step(&text);
+            if matches!(&next, Cow::Borrowed(same) if same.len() == text.len()) {
+                continue;
+            }
+            let next = next.into_owned();
             has_changed |= next != text;
             text = Cow::Owned(next);
         }

@@ -4,16 +4,15 @@ use std::borrow::Cow;
 
 /// The text without the space before a comma or full stop that ends a word ("word , next" -> "word, next").
 ///
-/// Only these two marks, and only before white space or the end: French sets a space before `?`, `!`, `:` and `;`, and
-/// ".NET", ".5" or " ..." must stay.
+/// Only these two marks, before white space or the end, and a comma also before a word ("word ,next"): French sets a space
+/// before `?`, `!`, `:` and `;`, and ".NET", ".5" or " ..." must stay.
 pub(crate) fn close_up(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     let mut out = String::new();
     let mut copied = 0;
     for mark in memchr::memchr2_iter(b',', b'.', bytes) {
-        let space_before = mark > 1 && bytes[mark - 1] == b' ' && closes_word(&text[..mark - 1]);
-        let ends_here = bytes.get(mark + 1).is_none_or(u8::is_ascii_whitespace);
-        if space_before && ends_here {
+        let is_apart = mark > 1 && bytes[mark - 1] == b' ' && closes_word(&text[..mark - 1]);
+        if is_apart && ends_here(bytes[mark], &text[mark + 1..]) {
             out.push_str(&text[copied..mark - 1]);
             copied = mark;
         }
@@ -23,6 +22,13 @@ pub(crate) fn close_up(text: &str) -> Cow<'_, str> {
     }
     out.push_str(&text[copied..]);
     Cow::Owned(out)
+}
+
+fn ends_here(mark: u8, after: &str) -> bool {
+    after
+        .chars()
+        .next()
+        .is_none_or(|next| next.is_ascii_whitespace() || (mark == b',' && next.is_lowercase()))
 }
 
 fn closes_word(before: &str) -> bool {
@@ -88,8 +94,8 @@ mod tests {
     #[test]
     fn a_comma_stands_at_its_word() {
         assert_eq!(
-            close_up("He said , and \"left\" . Then (later) ,"),
-            "He said, and \"left\". Then (later),"
+            close_up("He said , and \"left\" . Then ,so (later) ,"),
+            "He said, and \"left\". Then,so (later),"
         );
         for text in [
             "use .NET",

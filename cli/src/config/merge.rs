@@ -75,8 +75,7 @@ impl Laying<'_> {
     fn value(&mut self, kind: &Kind, merged: &mut Node, mut layer: Node, key: &str) {
         let before = self.refusals.len();
         judge(kind, &mut layer, key, self.refusals);
-        let refused = matches!(layer.content, Content::Refused);
-        if !refused && self.refusals.len() == before {
+        if !layer.holds_a_refused() && self.refusals.len() == before {
             *merged = layer;
         }
     }
@@ -84,6 +83,9 @@ impl Laying<'_> {
 
 /// Sets one key of a table, whose keys are free.
 fn put(table: &mut Node, member: Member) {
+    if member.node.holds_a_refused() {
+        return;
+    }
     if let Some(node) = table.child_mut(&member.key) {
         *node = member.node;
         return;

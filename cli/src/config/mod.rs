@@ -46,8 +46,8 @@ const USUAL_FILE: &str = "scutch.yaml";
 /// The variable that names the file when no flag does.
 const FILE_VARIABLE: &str = "SCUTCH_CONFIG";
 
-/// What lies over the embedded default.
-#[derive(Debug, Default)]
+/// What lies over the embedded default. Not `Debug`, as it holds secrets.
+#[derive(Default)]
 pub(crate) struct Sources {
     /// The path given by `--config`.
     pub(crate) file: Option<PathBuf>,
@@ -58,7 +58,6 @@ pub(crate) struct Sources {
 }
 
 /// One value of the command line.
-#[derive(Debug)]
 pub(crate) struct Flag {
     /// The dotted key that it sets: `process.threads`.
     pub(crate) key: String,

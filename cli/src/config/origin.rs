@@ -52,7 +52,7 @@ impl Origin {
     }
 
     /// True for a value that no layer above the embedded default has set.
-    pub(super) fn is_default(&self) -> bool {
+    pub(crate) fn is_default(&self) -> bool {
         matches!(self, Origin::Default(_))
     }
 }

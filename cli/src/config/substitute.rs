@@ -30,7 +30,11 @@ pub(super) fn substitute(
                 scalar.hidden = expanded.hidden;
             }
             Err(mistake) => {
-                let Mistake { wrong, right } = mistake;
+                let Mistake { wrong, right } = if may_be_repeated(key, &scalar.text) {
+                    mistake
+                } else {
+                    Mistake::unseen()
+                };
                 refusals.push(Refusal::at(&node.origin, key, wrong, right));
                 node.content = Content::Refused;
             }
@@ -60,6 +64,26 @@ struct Expanded {
 struct Mistake {
     wrong: String,
     right: String,
+}
+
+impl Mistake {
+    /// For a text that may not be repeated.
+    fn unseen() -> Mistake {
+        Mistake {
+            wrong: "it holds a `${` that names no variable that is set".to_owned(),
+            right: LITERAL.to_owned(),
+        }
+    }
+}
+
+/// False for a secret that happens to hold `${`: what stands between the braces may be part of it.
+/// A value that is one reference and nothing else is none.
+fn may_be_repeated(key: &str, text: &str) -> bool {
+    let reference = text
+        .strip_prefix("${")
+        .and_then(|rest| rest.strip_suffix('}'));
+    let (name, _) = reference.map_or(("", None), split_default);
+    !is_secret_name(key) || is_variable_name(name)
 }
 
 /// `text` with its references replaced, `None` where it has none.
@@ -103,16 +127,8 @@ const LITERAL: &str = "write `$${` for a literal `${`";
 
 /// The name and the default of `VAR` or `VAR:-default`.
 fn parts(reference: &str) -> Result<(&str, Option<&str>), Mistake> {
-    let (name, default) = match reference.split_once(":-") {
-        Some((name, default)) => (name, Some(default)),
-        None => (reference, None),
-    };
-    let named = !name.is_empty()
-        && !name.starts_with(|first: char| first.is_ascii_digit())
-        && name
-            .chars()
-            .all(|character| character.is_ascii_alphanumeric() || character == '_');
-    if !named {
+    let (name, default) = split_default(reference);
+    if !is_variable_name(name) {
         return Err(Mistake {
             wrong: format!("`${{{}}}` names no variable", shortened(reference)),
             right: format!("write `${{VAR}}` or `${{VAR:-default}}`; {LITERAL}"),
@@ -128,6 +144,21 @@ fn parts(reference: &str) -> Result<(&str, Option<&str>), Mistake> {
         });
     }
     Ok((name, default))
+}
+
+fn split_default(reference: &str) -> (&str, Option<&str>) {
+    match reference.split_once(":-") {
+        Some((name, default)) => (name, Some(default)),
+        None => (reference, None),
+    }
+}
+
+fn is_variable_name(name: &str) -> bool {
+    let mut letters = name.chars();
+    let starts = letters
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
+    starts && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }
 
 /// The value of a variable. As in a shell, `:-` also steps in for a variable that is empty.

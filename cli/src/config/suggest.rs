@@ -14,7 +14,8 @@ pub(super) fn advice(reference: &Node, section: &Node, parent: &str, name: &str)
         .iter()
         .map(|member| member.key.as_str())
         .collect();
-    if let Some(similar) = nearest(name, &siblings) {
+    let similar = nearest(name, &siblings).or_else(|| sharing_words(name, &siblings));
+    if let Some(similar) = similar {
         return format!("did you mean `{similar}`?");
     }
     if let Some(elsewhere) = find_elsewhere(reference, "", name) {
@@ -45,6 +46,23 @@ pub(super) fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str>
         .map(|(_, candidate)| candidate)
 }
 
+/// The first candidate that has all words of `name` (`min_length` for `min_word_length`) or the
+/// other way round.
+fn sharing_words<'a>(name: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    if name.len() > LONGEST {
+        return None;
+    }
+    let has_all = |whole: &str, part: &str| {
+        // Very short words say too little: `a` is no hint at `a_or_b`.
+        part.len() > 2
+            && part
+                .split('_')
+                .all(|word| whole.split('_').any(|other| other == word))
+    };
+    let mut candidates = candidates.iter().copied();
+    candidates.find(|candidate| has_all(candidate, name) || has_all(name, candidate))
+}
+
 fn find_elsewhere(node: &Node, key: &str, name: &str) -> Option<String> {
     node.members().iter().find_map(|member| {
         let full = below(key, &member.key);
@@ -57,7 +75,7 @@ fn find_elsewhere(node: &Node, key: &str, name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{nearest, sharing_words};
 
     #[test]
     fn a_slip_of_the_pen_is_recognised_and_another_word_is_not() {
@@ -68,5 +86,17 @@ mod tests {
         assert_eq!(nearest("threads", &keys), None);
         assert_eq!(nearest("b", &keys), None);
         assert_eq!(nearest("", &keys), None);
+    }
+
+    #[test]
+    fn keys_with_the_same_words_are_similar() {
+        let keys = ["a", "max_word_length", "confidence", "min_word_length"];
+        assert_eq!(sharing_words("min_length", &keys), Some("min_word_length"));
+        assert_eq!(
+            sharing_words("confidence_threshold", &keys),
+            Some("confidence")
+        );
+        assert_eq!(sharing_words("a_b", &keys), None);
+        assert_eq!(sharing_words("", &keys), None);
     }
 }

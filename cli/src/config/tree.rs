@@ -1,18 +1,20 @@
 //! A configuration as a tree that remembers the place of every value.
+//!
+//! It does not implement `Debug`, as it holds secrets.
 
 use serde_json::Value;
 
 use super::origin::Origin;
 
 /// A value, a list or a section, and where it stands.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Node {
     pub(super) origin: Origin,
     pub(super) content: Content,
 }
 
 /// What a node holds.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) enum Content {
     Scalar(Scalar),
     List(Vec<Node>),
@@ -23,7 +25,7 @@ pub(super) enum Content {
 }
 
 /// One `key: value` of a section.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Member {
     pub(super) key: String,
     /// The place of the key itself.
@@ -32,7 +34,7 @@ pub(super) struct Member {
 }
 
 /// A single value: the text as it was written, and what it means.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Scalar {
     pub(super) text: String,
     pub(super) writing: Writing,
@@ -132,6 +134,20 @@ impl Node {
                 }
             }
             Content::Refused => {}
+        }
+    }
+
+    /// True when something at or below this node was refused: put into force, the rest of it would
+    /// be refused a second time for what is missing.
+    pub(super) fn holds_a_refused(&self) -> bool {
+        match &self.content {
+            Content::Scalar(_) => false,
+            Content::List(items) => items.iter().any(Node::holds_a_refused),
+            Content::Section(members) => {
+                let mut nodes = members.iter().map(|member| &member.node);
+                nodes.any(Node::holds_a_refused)
+            }
+            Content::Refused => true,
         }
     }
 

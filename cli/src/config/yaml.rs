@@ -11,6 +11,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput};
 use super::echo::printable;
 use super::origin::{Mark, Origin};
 use super::refusal::Refusal;
+use super::secret::{MASK, is_secret_name};
 use super::tree::{Content, Member, Node, Scalar, Writing, below};
 
 /// Sections and lists within each other; more is a mistake or an attack on the stack.
@@ -200,7 +201,7 @@ impl<'t> Reader<'t> {
                 return Ok(members);
             }
             let name = self.name(event, at, key, depth)?;
-            let full = below(key, name.as_deref().unwrap_or("?"));
+            let full = below_shown(key, name.as_deref().unwrap_or("?"));
             let (event, span) = self.inner(&full, at)?;
             let before = self.refusals.len();
             let mut node = self.node(event, span, &full, depth + 1)?;
@@ -239,13 +240,13 @@ impl<'t> Reader<'t> {
             if style == ScalarStyle::Plain && text == "<<" {
                 self.refuse(
                     at,
-                    &below(key, &text),
+                    &below_shown(key, &text),
                     "merge keys are not supported",
                     WRITE_OUT,
                 );
                 return Ok(None);
             }
-            self.plain_yaml_only(at, &below(key, &text), anchor, tag.is_some());
+            self.plain_yaml_only(at, &below_shown(key, &text), anchor, tag.is_some());
             return Ok(Some(text.into_owned()));
         }
         self.node(event, at, key, depth + 1)?;
@@ -280,6 +281,12 @@ fn mark(span: Span) -> Mark {
         line: span.start.line(),
         column: span.start.col() + 1, // the parser counts columns from 0
     }
+}
+
+/// The key as messages show it. What stands like a key behind a secret one may be the secret
+/// itself, which YAML took for a section: `password: {a1b2: c3}`.
+fn below_shown(parent: &str, child: &str) -> String {
+    below(parent, if is_secret_name(parent) { MASK } else { child })
 }
 
 /// A list or section begins on its own line or on the next, and a value left empty has no place:

@@ -31,6 +31,7 @@ pub(crate) struct Input {
     max_line_bytes: usize,
     position: Position,
     hash: Xxh3,
+    has_more_at_hand: bool,
 }
 
 /// One line, without its line end.
@@ -93,6 +94,7 @@ pub(crate) fn open(
             max_line_bytes,
             position: Position::default(),
             hash: Xxh3::new(),
+            has_more_at_hand: false,
         },
         size,
     ))
@@ -102,6 +104,11 @@ impl Input {
     /// How far the input was read.
     pub(crate) fn position(&self) -> Position {
         self.position
+    }
+
+    /// Whether more was read already, so that going on needs no waiting for the source.
+    pub(crate) fn has_more_at_hand(&self) -> bool {
+        self.has_more_at_hand
     }
 
     /// Appends the next line to `buffer`; `None` at the end.
@@ -130,6 +137,7 @@ impl Input {
             }
             is_whole = newline.is_some();
             let used = text.len() + usize::from(is_whole);
+            self.has_more_at_hand = used < chunk.len();
             self.hash.update(&chunk[..used]);
             self.position.offset += used as u64;
             self.reader.consume(used);

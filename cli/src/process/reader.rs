@@ -29,6 +29,8 @@ pub(super) fn read(
         };
         while !batch.is_full() {
             match next(&mut input, &mut batch) {
+                // A slow source (`tail -f`) must not keep documents waiting for a batch to fill.
+                Ok(true) if !batch.lines.is_empty() && !input.has_more_at_hand() => break,
                 Ok(true) => {}
                 Ok(false) => {
                     is_at_end = true;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes known.fst, frequency.fst and curated.fst from public word lists.
+"""Writes known.fst, frequency.fst, pairs.fst and curated.fst from public word lists.
 
 Run it with Python 3.11 or later in this directory; README.md names the sources and the command.
 It needs `apt-get`, `dpkg-deb`, `pip`, `cargo` and the Python package `ducer` (which writes files
@@ -31,7 +31,15 @@ FOREIGN = {
 }
 # Words counted less often are left out of the frequency map.
 RARE = 100_000
+# So many of the most frequent word pairs are kept.
+PAIRS = 100_000
+# Stands for a listed misspelling whose correction the words around it must decide.
+OPEN = 0xFF
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+FOREIGN_ENDINGS = (
+    "(iones|ciones|cion|zione|zioni|mente|iendo|isme|ismus|idad|idade|keit|heit|ungen|teit|atie|oso|osos|osas|eux|euse|"
+    "icus|ensis|alis|orum|arum|ae|ii)$"
+)
 PREFIXES = (
     "anti auto bio co counter cyber de dis down eco em en ex extra fore geo hyper in inter intra "
     "macro mega meta micro mid mini mis mono multi nano neo non off out over para photo poly post "
@@ -117,6 +125,17 @@ def read_frequencies(where):
     return result
 
 
+def read_pairs(where):
+    """The most frequent pairs of words."""
+    path = where / "pip/symspellpy/frequency_bigramdictionary_en_243_342.txt"
+    counted = []
+    for line in path.read_text(encoding="utf-8-sig").splitlines():
+        left, right, count = line.split(" ")
+        if re.fullmatch("[a-z]+", left + right):
+            counted.append((-int(count), f"{left} {right}"))
+    return [pair for _, pair in sorted(counted)[:PAIRS]]
+
+
 def read_typos_dict(where):
     """Maps each misspelling to its list of corrections."""
     source = (where / "crate/vendor/typos-dict/src/word_codegen.rs").read_text(encoding="utf-8")
@@ -148,6 +167,12 @@ def distance(a, b):
     return row[-1]
 
 
+def is_in_reach(typo, right):
+    """True when the search of `candidates.rs` goes from the first word to the second."""
+    is_swapped = typo[:2] == right[1::-1] and typo[2:] == right[2:]
+    return is_swapped or (typo[0] == right[0] and distance(typo, right) == 1)
+
+
 def is_derived(word, known):
     """True when the word may be a correct formation: prefix + word, word + word, word + s."""
     for prefix in PREFIXES:
@@ -172,12 +197,14 @@ def refusal(typo, right, lexicon):
         return "known word"
     if typo in names:
         return "name, abbreviation or contraction"
-    if typo in foreign:
+    if typo in foreign or re.search(FOREIGN_ENDINGS, typo):
         return "foreign word"
-    if typo.endswith("in") and typo + "g" == right:
+    if typo.endswith("in") and typo + "g" in known:
         return "spoken form"
     if re.sub("[aeiou]", "", right) == typo:
         return "shorthand"
+    if re.search(r"([aeiouhlmrsyz])\1\1", typo):
+        return "drawn out"
     far = distance(typo, right)
     if len(typo) <= 4 and (far > 1 or ranks[right] > 1000):
         return "short"
@@ -196,7 +223,7 @@ def refusal(typo, right, lexicon):
 
 
 def pack(typo, right):
-    """Number from which the correction is rebuilt; the reader is `curated.rs`.
+    """Number from which the correction is rebuilt; the reader is `unpack` in `lexicon.rs`.
 
     Bits 0-3: letters kept at the start, 4-7: letters kept at the end, then one base-27 digit
     per new letter between them, the first letter lowest.
@@ -222,11 +249,13 @@ def write_map(name, pairs):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         where = Path(folder) if len(sys.argv) < 2 else Path(sys.argv[1])
+        where.mkdir(parents=True, exist_ok=True)
         if not (where / "crate").exists():
             fetch(where)
         common, known, rare, names, contractions = read_scowl(where)
         wordnet = read_wordnet(where)
         frequency = read_frequencies(where)
+        common_pairs = read_pairs(where)
         pairs = read_typos_dict(where)
         foreign = set()
         for name in FOREIGN.values():
@@ -234,9 +263,10 @@ def main():
 
     extra = set(read_lines(HERE / "extra.txt"))
     refused = set(read_lines(HERE / "refused.txt"))
+    common -= set(read_lines(HERE / "never.txt"))
     own = dict(line.split() for line in read_lines(HERE / "corrections.txt"))
     listed = set(pairs) | set(own)
-    known = (known | wordnet | set(frequency) | extra) - set(own)
+    known = (known | wordnet | set(frequency) | extra | contractions) - set(own)
 
     by_frequency = sorted(frequency, key=frequency.get, reverse=True)
     ranks = {word: rank for rank, word in enumerate(by_frequency)}
@@ -251,10 +281,15 @@ def main():
             reason = refusal(typo, rights[0], lexicon)
         reasons[reason] = reasons.get(reason, 0) + 1
         if reason is None:
-            curated[typo] = rights[0]
+            curated[typo] = pack(typo, rights[0])
+        elif reason in ("several corrections", "ambiguous") and typo not in refused:
+            # Every right word must be in reach of the search, and nothing else may speak against the entry.
+            others = {refusal(typo, right, lexicon) for right in rights}
+            if others <= {None, "ambiguous"} and all(is_in_reach(typo, right) for right in rights):
+                curated[typo] = OPEN
     for typo, right in own.items():
         assert typo not in extra and right in common, typo
-        curated[typo] = right
+        curated[typo] = pack(typo, right)
 
     # SCOWL's largest lists hold misspellings too ("wierd"), so its words beyond size 80 count as
     # known only where nobody lists them as a misspelling, and only where the distance search
@@ -273,10 +308,12 @@ def main():
     }
     ducer.Set.build(str(HERE / "known.fst"), sorted(w.encode() for w in known))
     write_map("frequency.fst", values)
-    write_map("curated.fst", {typo: pack(typo, right) for typo, right in curated.items()})
+    write_map("curated.fst", curated)
+    ducer.Set.build(str(HERE / "pairs.fst"), sorted(pair.encode() for pair in common_pairs))
 
     for reason, count in sorted(reasons.items(), key=lambda item: -item[1]):
         print(f"{count:7} {reason or 'kept'}")
+    print(f"{sum(1 for value in curated.values() if value == OPEN):7} left open")
     print(f"{len(known):7} known words, {len(near)} of them rare, {len(values)} frequencies")
 
 

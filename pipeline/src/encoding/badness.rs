@@ -1,7 +1,7 @@
 //! Pairs and short runs of characters that occur in mojibake and hardly anywhere else.
 //!
-//! The rules are those of ftfy 6.3.1's `BADNESS_RE` (`badness.py`; see `NOTICE.md`). Each of its alternatives has one
-//! character that is never ASCII; the rule is tried where that character stands, so that ASCII is only skipped.
+//! The rules are those of ftfy 6.3.1's `BADNESS_RE` (`badness.py`; see `NOTICE.md`), and three more. Each has one character
+//! that is never ASCII; the rule is tried where that character stands, so that ASCII is only skipped.
 
 use super::ascii;
 use super::kinds::{
@@ -148,6 +148,9 @@ fn is_bad_by_name(after: &str, c: char, next: char, third: Option<char>) -> bool
         'à' => matches!(next, '²' | 'µ' | '¹' | '¼' | '½' | '¾'),
         // Arabic in Windows-1252. The second characters are common, so two pairs are asked for.
         'Ø' | 'Ù' => is_arabic_pair(after),
+        // Not in ftfy: the Turkish letters ğ and ş, and the trade mark sign. No language writes their misread forms.
+        'Ä' | 'Å' => next == 'Ÿ',
+        'â' => next == '„' && third == Some('¢'),
         // MacRoman.
         '√' => matches!(
             next,
@@ -161,10 +164,9 @@ fn is_bad_by_name(after: &str, c: char, next: char, third: Option<char>) -> bool
         }),
         // Windows-1251: Latin-1 and Cyrillic.
         'В' | 'Г' | 'Р' | 'С' => flanked(&['°', 'µ'], &['В', 'Г', 'Р', 'С']),
-        // Windows-1253 and Windows-1257.
+        // Windows-1253: U+2000 and after, then Latin-1 and Greek.
         'β' => next == '€' && third.is_some_and(|third| "™\u{a0}Ά\u{ad}®°".contains(third)),
         'Β' | 'Γ' | 'Ξ' | 'Ο' => flanked(&['°'], &['Β', 'Γ', 'Ξ', 'Ο']),
-        'ā' => next == '€',
         _ => false,
     };
     // Degree signs after capital letters.
@@ -214,4 +216,28 @@ fn is_word(c: char) -> bool {
         || c.is_alphanumeric()
             && !is_circled_letter
             && !unicode_normalization::char::is_combining_mark(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_bad;
+    use serde_json::Value;
+
+    #[test]
+    fn every_rule_of_ftfy_holds_where_it_should_and_nowhere_else() {
+        let cases: Value = serde_json::from_str(include_str!("badness_cases.json")).unwrap();
+        for (list, expected) in [("bad", true), ("good", false)] {
+            for case in cases[list].as_array().unwrap() {
+                let text = case.as_str().unwrap();
+                assert_eq!(is_bad(text), expected, "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_starts_after_a_line_feed_as_a_text_does() {
+        assert!(is_bad("Ã x"));
+        assert!(is_bad("x\nÃ x"));
+        assert!(!is_bad("X Ã x"));
+    }
 }

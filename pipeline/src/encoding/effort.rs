@@ -1,6 +1,6 @@
 //! A bound on the work for one line, so that no input takes more than linear time.
 
-/// How often the bytes of a line may be gone through. Real text, misread four times over, takes less than ten.
+/// How often the bytes of a line may be gone through. News misread five times over takes at most ten passes.
 const PASSES: usize = 32;
 
 /// Short lines may take a few passes more.

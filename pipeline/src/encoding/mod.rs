@@ -5,8 +5,9 @@
 //! quotes, full-width forms, HTML entities and line breaks as they are. Method and tables are Robyn Speer's; see
 //! `NOTICE.md` beside this file.
 //!
-//! Where it departs from ftfy: see the tests for each.
+//! Where it departs from ftfy:
 //! - The bytes C0 80 are not read as U+0000: no article holds one, and a letter would be lost.
+//! - `ÄŸ`, `ÅŸ` and `â„¢` count as mojibake by themselves: "Erdoğan" is in the news, and no language writes these.
 //! - A line that takes more than thirty times its length in work stays as it is, so that time is linear in the input.
 
 mod ascii;

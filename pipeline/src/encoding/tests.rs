@@ -124,6 +124,14 @@ fn c1_controls_become_their_windows_characters() {
 }
 
 #[test]
+fn names_from_turkey_and_trade_marks_are_repaired_alone() {
+    check("President ErdoÄŸan spoke.", "President Erdoğan spoke.");
+    check("“BeÅŸiktaÅŸ” won – again.", "“Beşiktaş” won – again.");
+    check("the new Widgetâ„¢ – €20", "the new Widget™ – €20");
+    stays("A café, Ålesund, „SELKÄ…“ and 10 Å – â and „quotes“ cost 50 ¢");
+}
+
+#[test]
 fn an_encoded_null_is_no_null() {
     stays("Le prix À€5");
     stays("nous À€");

@@ -1,48 +1,40 @@
+//! What a text names: the kinds of entities, and the grammars that find dates, times, amounts of money and percentages.
+//!
+//! Spans follow `OntoNotes` 5 (<https://catalog.ldc.upenn.edu/LDC2013T19>): determiners of dates belong to them ("the third
+//! quarter of 2024"), approximations ("nearly") do not, nor do blanks and marks at the end.
+
+mod calendar;
+mod choice;
+mod clock_words;
+mod context;
+pub(crate) mod cursor;
+mod date;
+mod duration;
+mod holiday;
+mod kind;
+pub(crate) mod lexicon;
+mod money;
+mod part_of_year;
+mod percent;
+mod period;
+mod scan;
+mod time;
+mod year;
+
 use std::ops::Range;
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Kind {
-    Person,
-    Org,
-    Gpe,
-    Loc,
-    Norp,
-    Fac,
-    Event,
-    Product,
-    WorkOfArt,
-    Law,
-    Date,
-    Time,
-    Money,
-    Percent,
-}
-impl Kind {
-    pub const ALL: [Kind; 14] = [
-        Kind::Person,
-        Kind::Org,
-        Kind::Gpe,
-        Kind::Loc,
-        Kind::Norp,
-        Kind::Fac,
-        Kind::Event,
-        Kind::Product,
-        Kind::WorkOfArt,
-        Kind::Law,
-        Kind::Date,
-        Kind::Time,
-        Kind::Money,
-        Kind::Percent,
-    ];
-    pub fn as_str(self) -> &'static str {
-        "DATE"
-    }
-}
-#[derive(Debug, Clone, PartialEq)]
+
+pub use kind::{Kind, UnknownKind};
+pub use scan::find;
+pub(crate) use time::is_zone;
+
+/// A stretch of text that names something.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entity {
+    /// What it names.
     pub kind: Kind,
+    /// Where it stands, in bytes of the text.
     pub range: Range<usize>,
 }
-pub(crate) fn find(_: &str) -> Vec<Entity> {
-    vec![]
-}
+
+#[cfg(test)]
+mod tests;

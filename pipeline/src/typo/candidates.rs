@@ -1,4 +1,6 @@
-//! Frequent words one slip away from an unknown word (Damerau distance 1, the first letter kept).
+//! Frequent words one slip away from an unknown word (Damerau distance 1).
+//!
+//! The first letter is kept, or changed places with the second.
 
 use fst::raw::{Fst, Node, Output};
 
@@ -59,7 +61,9 @@ impl<'f> Search<'_, 'f> {
     fn run(&mut self) {
         let mut place = (self.fst.root(), Output::zero());
         for at in 0..=self.word.len() {
-            if at > 0 {
+            if at == 0 {
+                self.swap(place, at);
+            } else {
                 self.slips(place, at);
             }
             let Some(next) = self
@@ -76,7 +80,6 @@ impl<'f> Search<'_, 'f> {
     /// Tries every slip after the first `at` letters.
     fn slips(&mut self, place: (Node<'f>, Output), at: usize) {
         let here = self.word.get(at).copied();
-        let next = self.word.get(at + 1).copied();
         let before = at.checked_sub(1).and_then(|at| self.word.get(at).copied());
         if here.is_some() {
             let slip = if here == before {
@@ -86,13 +89,7 @@ impl<'f> Search<'_, 'f> {
             };
             self.finish(place, at, slip, &[], at + 1);
         }
-        if let (Some(here), Some(next)) = (here, next)
-            && here != next
-            && let Some(one) = self.step(place, next)
-            && let Some(two) = self.step(one, here)
-        {
-            self.finish(two, at, Slip::Swapped, &[next, here], at + 2);
-        }
+        self.swap(place, at);
         for transition in place.0.transitions() {
             let letter = transition.inp;
             let there = (self.fst.node(transition.addr), place.1.cat(transition.out));
@@ -105,6 +102,17 @@ impl<'f> Search<'_, 'f> {
             if here.is_some() && here != Some(letter) {
                 self.finish(there, at, Slip::Replaced, &[letter], at + 1);
             }
+        }
+    }
+
+    /// Tries the two letters after the first `at` in the other order.
+    fn swap(&mut self, place: (Node<'f>, Output), at: usize) {
+        if let Some(&[here, next]) = self.word.get(at..at + 2)
+            && here != next
+            && let Some(one) = self.step(place, next)
+            && let Some(two) = self.step(one, here)
+        {
+            self.finish(two, at, Slip::Swapped, &[next, here], at + 2);
         }
     }
 

@@ -2,19 +2,22 @@
 
 use std::collections::HashMap;
 
+use super::confidence::Witnessed;
+use super::tally::Tally;
 use super::tokens::{Shape, Token};
-use super::{candidates, confidence, derived, lexicon};
+use super::{candidates, confidence, derived, lexicon, small_words};
 
 /// Words on either side within which a listed misspelling may have one other unknown word at most.
-const NEAR: usize = 4;
+const NEAR: usize = 2;
 /// Words on either side within which a guessed correction must be the only unknown word.
 ///
 /// Twice `NEAR`: then no guess can clear the way for a listed one that was held back, and applying
 /// the corrections leaves nothing new to find.
 const FAR: usize = 2 * NEAR;
 
+/// What the word lists say of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Known,
     /// A listed misspelling.
     Listed,
@@ -30,7 +33,7 @@ pub(super) struct Context<'t> {
     tokens: &'t [Token],
     kinds: Vec<Kind>,
     times: HashMap<&'t str, u32>,
-    is_short: bool,
+    tally: Tally,
 }
 
 impl<'t> Context<'t> {
@@ -54,18 +57,14 @@ impl<'t> Context<'t> {
         {
             *times.entry(token.text(text)).or_default() += 1;
         }
-        let words = tokens
-            .iter()
-            .filter(|token| token.shape != Shape::Other)
-            .count();
         let context = Self {
+            tally: Tally::new(text, tokens, &kinds),
             text,
             tokens,
             kinds,
             times,
-            is_short: words < 3,
         };
-        context.reads_as_english().then_some(context)
+        context.tally.reads_as_english().then_some(context)
     }
 
     /// Indices of the tokens that might be corrected.
@@ -83,6 +82,7 @@ impl<'t> Context<'t> {
             || token.is_quoted
             || self.is_kept_on_purpose(index)
             || self.is_split(index)
+            || self.is_in_foreign_phrase(index)
         {
             return None;
         }
@@ -102,7 +102,7 @@ impl<'t> Context<'t> {
         let word = self.word(index);
         // Short words with a capital are names: Teh, Wich, Adn.
         let may_be_name = self.tokens.get(index)?.shape != Shape::Lower;
-        if ((self.is_short || may_be_name) && word.len() < 6)
+        if ((self.tally.is_label() || may_be_name) && word.len() < 6)
             || self.unknown_around(index, NEAR) > 1
         {
             return None;
@@ -114,21 +114,57 @@ impl<'t> Context<'t> {
 
     fn guessed(&self, index: usize) -> Option<(String, f32)> {
         let word = self.tokens.get(index)?.text(self.text);
-        if self.is_short
-            || !(5..=15).contains(&word.len())
+        if !self.tally.is_fit_for_guesses()
+            || !(4..=15).contains(&word.len())
             || self.tokens.get(index)?.shape != Shape::Lower
             || self.times.get(word).is_some_and(|&times| times > 1)
             || self.unknown_around(index, FAR) > 0
-            || derived::is_derived(word)
         {
             return None;
         }
-        let candidates = candidates::near(word);
-        let (best, confidence) = confidence::best(word, &candidates)?;
-        Some((best.word.clone(), confidence))
+        let is_misspelling = lexicon::is_listed_open(word);
+        if !is_misspelling && derived::is_derived(word) {
+            return None;
+        }
+        let (before, after) = (self.before(index), self.after(index));
+        let witnessed = candidates::near(word)
+            .into_iter()
+            .map(|candidate| Witnessed {
+                witnesses: u64::from(
+                    before
+                        .as_ref()
+                        .is_some_and(|before| lexicon::is_frequent_pair(before, &candidate.word)),
+                ) + u64::from(
+                    after
+                        .as_ref()
+                        .is_some_and(|after| lexicon::is_frequent_pair(&candidate.word, after)),
+                ),
+                candidate,
+            });
+        confidence::best(word, witnessed.collect(), is_misspelling)
     }
 
-    /// True when "[sic]" follows within a few words.
+    /// The word that directly precedes, as it reads after correction.
+    fn before(&self, index: usize) -> Option<String> {
+        let follows = self.tokens.get(index)?.follows_directly;
+        follows.then(|| self.reading(index.checked_sub(1)?))?
+    }
+
+    /// The word that directly follows, as it reads after correction.
+    fn after(&self, index: usize) -> Option<String> {
+        let follows = self.tokens.get(index + 1)?.follows_directly;
+        follows.then(|| self.reading(index + 1))?
+    }
+
+    fn reading(&self, index: usize) -> Option<String> {
+        match self.kind(index)? {
+            Kind::Listed => self.correct(index).map(|(replacement, _)| replacement),
+            Kind::Known | Kind::Unknown | Kind::Neutral => None,
+        }
+        .or_else(|| Some(self.word(index)))
+    }
+
+    /// True when "sic" in brackets follows within a few words.
     fn is_kept_on_purpose(&self, index: usize) -> bool {
         let following = self.tokens.iter().skip(index + 1).take(4);
         following.into_iter().any(|token| token.is_sic(self.text))
@@ -165,20 +201,17 @@ impl<'t> Context<'t> {
             .count()
     }
 
-    /// False when more than one word in six is unknown, or a longer text lacks the small words of English.
-    fn reads_as_english(&self) -> bool {
-        let (mut low, mut unknown, mut small) = (0_usize, 0_usize, 0_usize);
-        for (token, &kind) in self.tokens.iter().zip(&self.kinds) {
-            match kind {
-                Kind::Neutral => continue,
-                Kind::Unknown => unknown += 1,
-                Kind::Known | Kind::Listed => {
-                    small += usize::from(is_small_word(token.text(self.text)))
-                }
-            }
-            low += 1;
-        }
-        (unknown < 3 || unknown * 6 <= low) && (low < 20 || small * 12 >= low)
+    /// True when a small word of another language stands beside the word: it may be part of a quotation.
+    fn is_in_foreign_phrase(&self, index: usize) -> bool {
+        let around = self.tokens.iter().enumerate();
+        around
+            .skip(index.saturating_sub(NEAR))
+            .take(NEAR.min(index) + NEAR + 1)
+            .any(|(at, token)| {
+                at != index
+                    && matches!(token.shape, Shape::Lower | Shape::Foreign)
+                    && small_words::is_foreign(token.text(self.text))
+            })
     }
 
     fn kind(&self, index: usize) -> Option<Kind> {
@@ -209,49 +242,4 @@ fn kind(token: &Token, text: &str, with_capitals: bool) -> Kind {
         }
         Shape::Capitalized | Shape::Upper | Shape::Mixed | Shape::Other => Kind::Neutral,
     }
-}
-
-/// Words that are frequent in English and mean nothing in its neighbours.
-fn is_small_word(word: &str) -> bool {
-    matches!(
-        word,
-        "the"
-            | "of"
-            | "and"
-            | "to"
-            | "that"
-            | "with"
-            | "from"
-            | "by"
-            | "for"
-            | "was"
-            | "were"
-            | "are"
-            | "is"
-            | "has"
-            | "have"
-            | "had"
-            | "it"
-            | "this"
-            | "which"
-            | "who"
-            | "his"
-            | "her"
-            | "their"
-            | "they"
-            | "you"
-            | "be"
-            | "been"
-            | "not"
-            | "but"
-            | "he"
-            | "she"
-            | "we"
-            | "its"
-            | "would"
-            | "will"
-            | "or"
-            | "as"
-            | "at"
-    )
 }

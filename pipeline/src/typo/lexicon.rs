@@ -10,7 +10,12 @@ static FREQUENCY: LazyLock<Option<Map<&'static [u8]>>> =
     LazyLock::new(|| Map::new(include_bytes!("../../data/typo/frequency.fst").as_slice()).ok());
 static CURATED: LazyLock<Option<Map<&'static [u8]>>> =
     LazyLock::new(|| Map::new(include_bytes!("../../data/typo/curated.fst").as_slice()).ok());
+static PAIRS: LazyLock<Option<Set<&'static [u8]>>> =
+    LazyLock::new(|| Set::new(include_bytes!("../../data/typo/pairs.fst").as_slice()).ok());
 static HOT: LazyLock<Hot> = LazyLock::new(Hot::new);
+
+/// The number that `build.py` gives a listed misspelling with more than one possible correction.
+const OPEN: u64 = 0xFF;
 
 /// True when the word, in lower case, is a word, a name or an abbreviation of any kind of English.
 pub(super) fn is_known(word: &str) -> bool {
@@ -22,10 +27,32 @@ pub(super) fn is_known_pair(left: &str, right: &str) -> bool {
     left.len() + right.len() <= 24 && is_known(&format!("{left}{right}"))
 }
 
+/// True when the two words often follow each other.
+pub(super) fn is_frequent_pair(left: &str, right: &str) -> bool {
+    left.len() + right.len() <= 40
+        && PAIRS
+            .as_ref()
+            .is_some_and(|pairs| pairs.contains(format!("{left} {right}")))
+}
+
+/// True for a word that is common and at least so frequent, on the scale of [`Frequency::level`].
+pub(super) fn is_common(word: &str, level: u64) -> bool {
+    let value = FREQUENCY.as_ref().and_then(|map| map.get(word));
+    value.is_some_and(|value| {
+        let frequency = frequency(value);
+        frequency.is_common && frequency.level >= level
+    })
+}
+
 /// The correction of a listed misspelling in lower case.
 pub(super) fn listed(word: &str) -> Option<Listed> {
     let number = CURATED.as_ref()?.get(word)?;
-    unpack(word, number)
+    (number != OPEN).then(|| unpack(word, number))?
+}
+
+/// True for a listed misspelling that may stand for more than one word.
+pub(super) fn is_listed_open(word: &str) -> bool {
+    CURATED.as_ref().and_then(|map| map.get(word)) == Some(OPEN)
 }
 
 /// The map from a word to [`frequency`], for searches in it.

@@ -10,6 +10,8 @@ mod context;
 mod derived;
 mod lexicon;
 mod options;
+mod small_words;
+mod tally;
 mod tokens;
 
 use std::ops::Range;

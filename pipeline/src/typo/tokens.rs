@@ -42,7 +42,7 @@ impl Token {
         text.get(self.range()).unwrap_or_default()
     }
 
-    /// True for "[sic]": what comes before it is as the source had it.
+    /// True for "sic" in brackets: what comes before it is as the source had it.
     pub(super) fn is_sic(&self, text: &str) -> bool {
         self.is_quoted && self.text(text).eq_ignore_ascii_case("sic")
     }

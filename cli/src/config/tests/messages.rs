@@ -46,7 +46,7 @@ sinks:
   scutch.yaml:10:8: store: expected a section, found the string \"none\"; its keys are `password`, `url`, `log_file`
   scutch.yaml:12:36: sinks[0].retries: expected an integer from 0 to 4294967295, found the integer -1
   environment SCUTCH__CLEANING__ENABLED: cleaning.enabled: expected true or false, found the string \"yes\"
-  environment SCUTCH__CLEANING__TYPO__MIN_LENGTH: cleaning.typo.min_length: unknown key; the keys of `cleaning.typo` are `min_word_length`, `confidence`
+  environment SCUTCH__CLEANING__TYPO__MIN_LENGTH: cleaning.typo.min_length: unknown key; did you mean `min_word_length`?
   --threads: process.threads: expected an integer from 0 to 255, found the integer 300",
     );
 }
@@ -221,6 +221,23 @@ fn broken_yaml_is_refused_with_line_and_column() {
 }
 
 #[test]
+fn lines_and_columns_are_those_an_editor_shows() {
+    for (text, place) in [
+        ("process:\r\n  # é\r\n  threads: x\r\n", "3:12"),
+        ("\u{feff}process: {threads: x}", "1:20"),
+        ("store: {log_file: \"日本 é\", url: 3}", "1:32"),
+        ("store:\n  url: |\n    a\n    b\n  log_file: 3\n", "5:13"),
+        ("cleaning:\n  entities:\n  - A\n\n  - 3\n", "5:5"),
+    ] {
+        let message = Setting::file(text).refused();
+        assert!(
+            message.contains(&format!("scutch.yaml:{place}: ")),
+            "{message}"
+        );
+    }
+}
+
+#[test]
 fn yaml_beyond_plain_keys_and_values_is_refused() {
     for (text, expected) in [
         (
@@ -267,6 +284,20 @@ fn yaml_beyond_plain_keys_and_values_is_refused() {
         let (_, message) = message.split_once("scutch.yaml:").unwrap();
         assert_eq!(message, expected);
     }
+}
+
+#[test]
+fn a_list_with_a_refused_item_is_refused_once() {
+    let right = "set it, or write `${NOWHERE:-default}`";
+    let wrong = format!("the variable `NOWHERE` is not set; {right}");
+    assert_file_refused(
+        "cleaning: {entities: [ORG, \"${NOWHERE}\"]}",
+        &format!("scutch.yaml:1:28: cleaning.entities[1]: {wrong}"),
+    );
+    assert_file_refused(
+        "sinks:\n- name: hub\n  api_key: ${NOWHERE}\n",
+        &format!("scutch.yaml:3:12: sinks[0].api_key: {wrong}"),
+    );
 }
 
 #[test]

@@ -99,6 +99,18 @@ proptest! {
     }
 
     #[test]
+    fn no_broken_file_tells_the_secret_of_a_variable(text in fragments(), tail in fragments()) {
+        let reference = "store: {password: \"${DB_PASSWORD}\", url: ${DB_PASSWORD}}";
+        let setting = Setting::file(&format!("{text}{reference}\n{tail}"))
+            .and_variable("SCUTCH__STORE__PASSWORD", "h_1")
+            .and_variable("SCUTCH__STORE__URL", "amqp://h_1@x")
+            .and_variable("DB_PASSWORD", "h_1");
+        if let Err(refused) = setting.load() {
+            prop_assert!(!refused.to_string().contains("h_1"), "{}", refused);
+        }
+    }
+
+    #[test]
     fn any_variable_and_flag_is_loaded_or_refused(
         name in prop_oneof!["(PROCESS|CLEANING|STORE|LABELS|SINKS|É)?(__(THREADS|TYPO|PASSWORD|URL|_|A)){0,3}(_FILE)?", any::<String>()],
         value in prop_oneof![fragments(), any::<String>()],

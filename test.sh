@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Everything that must pass, and nothing that does not. Installs what it needs (gcc, cargo-deny, cargo-machete), reuses what is
+# there, and says what it is doing. The order is by cost: what fails quickly fails first.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+step() { printf '\n== %s (%s)\n' "$1" "$(date +%T)"; }
+
+step "tools"
+if ! command -v cc >/dev/null; then
+    echo "no C compiler found: installing gcc with apt"
+    apt-get update -qq && apt-get install -y --no-install-recommends gcc libc6-dev
+fi
+for component in rustfmt clippy; do
+    cargo "${component/rust/}" --version || rustup component add "$component"
+done
+for tool in cargo-machete cargo-deny; do
+    if command -v "$tool" >/dev/null; then
+        echo "$tool is there"
+    else
+        echo "$tool is missing: building it once (machete half a minute, deny three minutes)"
+        cargo install --locked "$tool"
+    fi
+done
+
+step "format"
+cargo fmt --all --check
+
+step "dependencies: used, licensed, from one source"
+cargo machete
+# Duplicates of small crates are told by `cargo deny check bans` on its own; here only what is an error counts.
+cargo deny --log-level error check licenses bans sources
+
+step "lints"
+cargo clippy --workspace --all-targets --locked -- -D warnings
+
+step "documentation"
+RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
+
+step "tests"
+cargo test --workspace --locked
+
+step "all passed"

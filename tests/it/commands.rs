@@ -1,0 +1,175 @@
+//! The other commands, as a user sees them.
+
+use serde_json::Value;
+
+use crate::scutch::{command, expect_status, run, run_with_input};
+
+fn stdout(output: &std::process::Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &std::process::Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn help_teaches_by_examples() {
+    for arguments in [&["--help"][..], &["process", "--help"]] {
+        let help = run(arguments);
+        expect_status(&help, 0);
+        assert!(stdout(&help).contains("scutch process -i"), "{arguments:?}");
+    }
+    assert!(stdout(&run(&["process", "--help"])).contains("Exit status"));
+}
+
+#[test]
+fn info_names_the_origin_of_every_value() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("scutch.yaml"),
+        "cleaning:\n  fix_encoding: false\n",
+    )
+    .unwrap();
+    let info = command(&["info", "--set", "process.threads=3"])
+        .current_dir(folder.path())
+        .env("SCUTCH__CLEANING__DETECT_LANGUAGE", "false")
+        .output()
+        .unwrap();
+    expect_status(&info, 0);
+    let text = stdout(&info);
+    let origin = |key: &str| {
+        let line = text.lines().find(|line| line.starts_with(key)).unwrap();
+        line.split_whitespace()
+            .skip(1)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(origin("cleaning.fix_encoding"), "false scutch.yaml:2");
+    assert_eq!(
+        origin("cleaning.detect_language"),
+        "false environment SCUTCH__CLEANING__DETECT_LANGUAGE"
+    );
+    assert_eq!(origin("process.threads"), "3 --set");
+    assert_eq!(origin("cleaning.typo.min_word_length"), "2 default");
+    let json = command(&["info", "--json"]).output().unwrap();
+    let report: Value = serde_json::from_str(&stdout(&json)).unwrap();
+    assert_eq!(
+        report["configuration"]["process.max_line_bytes"]["value"],
+        16_777_216
+    );
+    assert_eq!(report["device"], "cpu");
+}
+
+#[test]
+fn a_bad_configuration_is_refused_with_all_its_mistakes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bad.yaml");
+    std::fs::write(
+        &path,
+        "cleaning:\n  fix_encodng: true\n  typo:\n    confidence_threshold: 7\nprocess: []\n",
+    )
+    .unwrap();
+    let path = path.to_str().unwrap();
+    for arguments in [&["config", "check", path][..], &["info", "--config", path]] {
+        let refused = run(arguments);
+        expect_status(&refused, 2);
+        let said = stderr(&refused);
+        assert!(
+            said.contains(":2:3: cleaning.fix_encodng: unknown key; did you mean `fix_encoding`?"),
+            "{said}"
+        );
+        assert!(said.contains("bad.yaml:5"), "{said}");
+    }
+    std::fs::write(path, "cleaning:\n  typo:\n    confidence_threshold: 7\n").unwrap();
+    let said = stderr(&run(&["config", "check", path]));
+    assert!(
+        said.contains(":3:27: cleaning.typo.confidence_threshold"),
+        "{said}"
+    );
+    assert!(said.contains("between 0 and 1"), "{said}");
+    let good = run(&["config", "check"]);
+    expect_status(&good, 0);
+}
+
+#[test]
+fn the_default_configuration_is_its_own_reference() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("default.yaml");
+    std::fs::write(&path, run(&["config", "default"]).stdout).unwrap();
+    expect_status(&run(&["config", "check", path.to_str().unwrap()]), 0);
+}
+
+#[test]
+fn validate_reports_by_line_and_finds_what_process_would_refuse() {
+    let lines = "{\"document_id\":\"a\",\"text\":\"x\"}\n{\"document_id\":\"a\",\"text\":\"y\"}\n\n{\"text\":5}\n";
+    let done = run_with_input(&["validate", "-"], lines.as_bytes());
+    expect_status(&done, 1);
+    let expected = "line 2: document_id: line 1 has the same document_id
+line 4: document_id: required, and not there
+line 4: text: expected a string, found a number
+1 valid article, 2 invalid (missing field 1, duplicate id 1)\n";
+    assert_eq!(stdout(&done), expected);
+    let json = stdout(&run_with_input(
+        &["validate", "-", "--json"],
+        lines.as_bytes(),
+    ));
+    let rows: Vec<Value> = json
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(rows.len(), 3);
+    assert_eq!(rows[2]["valid"], 1);
+    expect_status(
+        &run_with_input(
+            &["validate", "-"],
+            b"{\"document_id\":\"a\",\"text\":\"x\"}",
+        ),
+        0,
+    );
+    expect_status(&run_with_input(&["validate", "-"], b""), 2);
+}
+
+#[test]
+fn a_text_is_shown_with_what_was_found_in_it() {
+    let text = "The goverment spent $2.5bn on Friday.";
+    let shown = stdout(&run(&[
+        "test-model",
+        "--text",
+        text,
+        "--published",
+        "2024-05-15",
+    ]));
+    assert!(shown.contains("{goverment->government}"), "{shown}");
+    assert!(
+        shown.contains("[$2.5bn]MONEY") && shown.contains("[Friday]DATE"),
+        "{shown}"
+    );
+    assert!(shown.contains("first date   2024-05-10"), "{shown}");
+    let piped = run_with_input(&["test-model", "--json"], text.as_bytes());
+    let document: Value = serde_json::from_str(&stdout(&piped)).unwrap();
+    assert_eq!(document["corrections"][0]["original"], "goverment");
+}
+
+#[test]
+fn completions_and_manual_pages_are_made() {
+    assert!(stdout(&run(&["completions", "bash"])).contains("_scutch"));
+    assert!(stdout(&run(&["man"])).contains(".TH scutch"));
+    assert!(stdout(&run(&["man", "process"])).contains("resume"));
+    expect_status(&run(&["man", "nothing"]), 2);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_crash() {
+    let done = std::process::Command::new("sh")
+        .args([
+            "-c",
+            &format!(
+                "{} config default | head -1",
+                crate::scutch::binary().display()
+            ),
+        ])
+        .output()
+        .unwrap();
+    assert_eq!(stdout(&done).lines().count(), 1);
+    assert_eq!(stderr(&done), "");
+}
