@@ -2,7 +2,7 @@
 
 use whatlang::Lang;
 
-/// What [`detect`] says where the text does not tell: ISO 639-2's code for "undetermined".
+/// The language of a text that does not tell it: ISO 639-2's code for "undetermined".
 pub const UNDETERMINED: &str = "und";
 
 /// Bytes of text that are looked at: more make no difference on news and cost time.

@@ -8,7 +8,7 @@ use crate::{Options, currency, encoding, html, repeats, spacing, typography, uni
 type Step = fn(&str) -> Cow<'_, str>;
 
 /// Rounds after which a text that still changes is taken as it is. Real text needs one that works and one that finds nothing
-/// to do; four were the most that random strings needed.
+/// to do; two were enough for each of 30,000 random texts.
 const MAX_ROUNDS: usize = 8;
 
 /// The clean body of an article, before any word is corrected.

@@ -122,16 +122,16 @@ mod tests {
             corrections: 17,
         };
         let table = counts.table(Duration::from_secs(200), 34_567, 2);
-        let expected = "  documents        1,234,567
-    cleaned        1,234,560
-    failed                 7
-      duplicate id         5
-      invalid JSON         2
-  entities             1,000
-    DATE                 999
-    MONEY                  1
-  corrections             17
-  time            3 min 20 s
+        let expected = "  documents          1,234,567
+    cleaned          1,234,560
+    failed                   7
+      duplicate id           5
+      invalid JSON           2
+  entities               1,000
+    DATE                   999
+    MONEY                    1
+  corrections               17
+  time              3 min 20 s
   6,000 documents/s on 2 threads; 34,567 were done before this run went on";
         assert_eq!(table, expected);
     }

@@ -114,7 +114,10 @@ fn count(here: Cursor<'_>) -> Option<Cursor<'_>> {
     // "30+ years", "9.3 million years"
     let after = match number::magnitude(here.text(), after.at(), false) {
         Some((_, end)) => after.to(end),
-        None => after.mark('+').unwrap_or(after),
+        None => after
+            .mark('+')
+            .or_else(|| after.literal("-plus"))
+            .unwrap_or(after),
     };
     sure.then_some(after)
 }

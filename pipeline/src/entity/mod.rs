@@ -19,6 +19,7 @@ mod percent;
 mod period;
 mod scan;
 mod time;
+mod vocabulary;
 mod year;
 
 use std::ops::Range;

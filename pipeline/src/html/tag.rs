@@ -25,7 +25,7 @@ enum Attribute {
     Bare { is_known: bool },
 }
 
-/// The tag at the start of `text`, which starts with `<`; `None` where that `<` is text ("x < 5", "<NYSE: T>", "<b and c>").
+/// The tag at the start of `text`, which starts with `<`; `None` where that `<` is text (`x < 5`, `<NYSE: T>`, `<b and c>`).
 ///
 /// Follows the tokenizer of the HTML standard (<https://html.spec.whatwg.org/multipage/parsing.html#tag-open-state>) for
 /// what it takes, and refuses what no writer of HTML would mean: unknown names, and bare words as attributes.

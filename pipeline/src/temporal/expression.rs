@@ -208,7 +208,7 @@ fn item(items: &[Item<'_>], index: usize, parts: &mut Parts) {
                     parts.day = parts.day.or(small(value));
                 }
                 (2, _) if apostrophe => {
-                    parts.year = parts.year.or(Some(if value < 70 {
+                    parts.year = parts.year.or(Some(if value < 40 {
                         2000 + value
                     } else {
                         1900 + value

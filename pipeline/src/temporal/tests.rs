@@ -115,6 +115,12 @@ fn the_verbs_of_the_sentence_decide_between_past_and_future() {
             "Riots broke out due to the shooting in June.",
             "2023-06",
         ),
+        (
+            "the first quarter of next year",
+            "It opens in the first quarter of next year.",
+            "2025-Q1",
+        ),
+        ("the summer of '42", "It was the summer of '42.", "1942-SU"),
         ("third-quarter", "Its third-quarter profit rose.", "2023-Q3"),
         (
             "the year-ago quarter",

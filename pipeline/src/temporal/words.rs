@@ -91,6 +91,10 @@ pub(super) fn word(
         {
             parts.year_ago = true;
         }
+        // "the first quarter of next year": the direction is the year's.
+        Word::Unit(Unit::Year) if parts.quarter.is_some() || parts.half.is_some() => {
+            parts.unit = Some(Unit::Year);
+        }
         Word::Unit(unit) => parts.unit = parts.unit.or(Some(unit)),
         Word::Ordinal(number) => match next {
             Some((_, Word::Unit(Unit::Quarter))) => parts.quarter = Some(number),
