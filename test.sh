@@ -14,12 +14,11 @@ fi
 for component in rustfmt clippy; do
     cargo "${component/rust/}" --version || rustup component add "$component"
 done
-for tool in cargo-machete cargo-deny; do
-    if command -v "$tool" >/dev/null; then
-        echo "$tool is there"
-    else
-        echo "$tool is missing: building it once (machete half a minute, deny three minutes)"
-        cargo install --locked "$tool"
+for tool in machete deny; do
+    # Asked through cargo, which also finds what it installed where PATH does not lead.
+    if ! cargo "$tool" --version 2>/dev/null; then
+        echo "cargo-$tool is missing: building it once (three minutes on two cores)"
+        cargo install --locked "cargo-$tool"
     fi
 done
 
@@ -39,5 +38,8 @@ RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-it
 
 step "tests"
 cargo test --workspace --locked --no-fail-fast
+
+step "benchmarks, each once"
+cargo test --package bench --benches --locked
 
 step "all passed"

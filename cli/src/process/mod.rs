@@ -290,6 +290,12 @@ fn report(plan: &Plan, ending: &Ending, resumed_at: u64) -> Result<ExitCode> {
             if !plan.quiet {
                 say(table(counts, *took));
             }
+            if counts.cleaned > 0 && has_files && !plan.quiet {
+                say(format_args!(
+                    "scutch: the cleaned documents are in {}",
+                    plan.output.display()
+                ));
+            }
             if counts.all_failed() > 0 && has_files {
                 say(format_args!(
                     "scutch: the failures, by line, are in {}",
