@@ -16,6 +16,7 @@ mod number;
 mod options;
 mod pipeline;
 mod repeats;
+mod small_words;
 mod spacing;
 mod steps;
 pub mod temporal;

@@ -50,6 +50,16 @@ impl Scene {
         (child, stdin)
     }
 
+    /// Kills a run that was given `count` articles as soon as `enough` are saved; returns how many were.
+    fn kill_after(&self, enough: u64, count: usize, arguments: &[&str]) -> u64 {
+        let (mut child, stdin) = self.start(count, arguments);
+        let saved = self.wait_for_documents(enough);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        drop(stdin);
+        saved
+    }
+
     /// Waits until the checkpoint vouches for at least this many documents.
     fn wait_for_documents(&self, count: u64) -> u64 {
         let deadline = Instant::now() + Duration::from_secs(60);
@@ -120,11 +130,7 @@ fn signal(child: &Child, name: &str) {
 #[test]
 fn a_killed_run_goes_on_from_its_checkpoint() {
     let scene = Scene::new();
-    let (mut child, stdin) = scene.start(1500, &[]);
-    let saved = scene.wait_for_documents(500);
-    child.kill().unwrap();
-    child.wait().unwrap();
-    drop(stdin);
+    let saved = scene.kill_after(500, 1500, &[]);
     assert!(!scene.path("out.jsonl").exists());
     let kept: Vec<String> = scene
         .partial()
@@ -144,12 +150,8 @@ fn many_kills_in_a_row_lose_and_double_nothing() {
     let scene = Scene::new();
     let mut saved = 0;
     for round in 1..=5_usize {
-        let (mut child, stdin) =
-            scene.start(round * 500, if round > 1 { &["--resume"] } else { &[] });
-        saved = scene.wait_for_documents(saved + 200);
-        child.kill().unwrap();
-        child.wait().unwrap();
-        drop(stdin);
+        let arguments: &[&str] = if round > 1 { &["--resume"] } else { &[] };
+        saved = scene.kill_after(saved + 200, round * 500, arguments);
     }
     expect_status(&scene.resume(), 0);
     scene.expect_whole();
@@ -185,11 +187,7 @@ fn a_signal_keeps_all_that_is_done() {
 #[test]
 fn a_duplicate_is_found_across_a_resumption() {
     let scene = Scene::new();
-    let (mut child, stdin) = scene.start(1000, &[]);
-    scene.wait_for_documents(600);
-    child.kill().unwrap();
-    child.wait().unwrap();
-    drop(stdin);
+    scene.kill_after(600, 1000, &[]);
     let mut again = jsonl(COUNT);
     again.extend_from_slice(b"{\"document_id\":\"d3\",\"text\":\"again\"}\n");
     std::fs::write(scene.path("in.jsonl"), again).unwrap();
@@ -205,11 +203,7 @@ fn a_duplicate_is_found_across_a_resumption() {
 #[test]
 fn another_input_or_other_options_are_not_taken_for_the_same_run() {
     let scene = Scene::new();
-    let (mut child, stdin) = scene.start(1000, &[]);
-    scene.wait_for_documents(600);
-    child.kill().unwrap();
-    child.wait().unwrap();
-    drop(stdin);
+    scene.kill_after(600, 1000, &[]);
     let other = scene.path("other.jsonl");
     let changed = String::from_utf8(jsonl(COUNT))
         .unwrap()
@@ -260,11 +254,7 @@ fn two_runs_cannot_write_the_same_output() {
 #[test]
 fn a_run_that_ended_between_its_last_two_steps_is_finished() {
     let scene = Scene::new();
-    let (mut child, stdin) = scene.start(COUNT, &[]);
-    scene.wait_for_documents(COUNT as u64);
-    child.kill().unwrap();
-    child.wait().unwrap();
-    drop(stdin);
+    scene.kill_after(COUNT as u64, COUNT, &[]);
     // As if the kill had come between the rename of the output and the removal of the checkpoint.
     std::fs::rename(scene.path("out.jsonl.partial"), scene.path("out.jsonl")).unwrap();
     expect_status(&scene.resume(), 0);

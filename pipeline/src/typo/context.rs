@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::confidence::Witnessed;
 use super::tally::Tally;
 use super::tokens::{Shape, Token};
-use super::{candidates, confidence, derived, lexicon, small_words};
+use super::{candidates, confidence, derived, lexicon};
+use crate::small_words;
 
 /// Words on either side within which a listed misspelling may have one other unknown word at most.
 const NEAR: usize = 2;

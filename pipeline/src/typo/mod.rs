@@ -10,7 +10,6 @@ mod context;
 mod derived;
 mod lexicon;
 mod options;
-mod small_words;
 mod tally;
 mod tokens;
 

@@ -1,8 +1,9 @@
 //! What a whole text says of its language.
 
 use super::context::Kind;
+use super::lexicon;
 use super::tokens::{Shape, Token};
-use super::{lexicon, small_words};
+use crate::small_words;
 
 /// Counts over all words of a text; no correction changes what is concluded from them.
 #[derive(Debug, Default)]

@@ -290,3 +290,14 @@ proptest! {
         drop(find(&text, &[], &Options::default()));
     }
 }
+
+/// Otherwise a correction could change what its neighbours are taken for.
+#[test]
+fn no_correction_is_a_small_word_of_another_language() {
+    for word in [
+        "como", "mais", "dans", "aux", "cette", "leur", "pero", "quien", "tiene", "donde",
+    ] {
+        assert!(crate::small_words::is_foreign(word));
+        assert!(!super::lexicon::is_common(word, 0), "{word}");
+    }
+}
