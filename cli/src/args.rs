@@ -65,6 +65,9 @@ pub(crate) enum Command {
     Info(Info),
     /// Clean one text and show its entities and corrections in colour
     TestModel(TestModel),
+    /// Measure entities or typo correction on your own data
+    #[command(subcommand)]
+    Eval(Eval),
     /// Check or print the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -210,6 +213,57 @@ pub(crate) struct TestModel {
     pub(crate) steps: Steps,
 }
 
+/// Measure on your own data.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Eval {
+    /// Precision, recall and F1 of the entities against a file in the CoNLL format
+    Ner(EvalNer),
+    /// How many misspelt words are put right and how many right words are damaged
+    Typos(EvalTypos),
+}
+
+/// Entities against gold data.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The file has a token a line with its tag (BIO, IOB1 or BIOES) in the last column, and a blank line between
+sentences. Scores are of whole spans: exact, and with articles, titles, possessives and punctuation
+trimmed from their edges, on which conventions differ. Intervals are of 1,000 bootstrap resamples.
+
+A map has a line for each label of the file:
+  PER: PERSON
+  LOC: [GPE, LOC, FAC]
+  MISC: null            (left out)"
+)]
+pub(crate) struct EvalNer {
+    /// Gold data in the CoNLL format
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Which of our types count as which label
+    #[arg(long, value_name = "FILE")]
+    pub(crate) map: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Typo correction against pairs.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Each row has the text as written, a tab, and the text as meant, with as many words: sentences, or
+single words, which are judged inside a plain sentence.
+
+Example row:
+  The goverment recieved it.<TAB>The government received it."
+)]
+pub(crate) struct EvalTypos {
+    /// Pairs, tab separated
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// The configuration.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
@@ -269,6 +323,7 @@ impl Command {
             Self::TestModel(test_model) => test_model.steps.flags(),
             Self::Validate(_)
             | Self::Info(_)
+            | Self::Eval(_)
             | Self::Config(_)
             | Self::Completions { .. }
             | Self::Man { .. } => Vec::new(),

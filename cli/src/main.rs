@@ -3,6 +3,7 @@
 mod args;
 mod article;
 mod config;
+mod eval;
 mod info;
 mod process;
 mod settings;
@@ -16,8 +17,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::{CommandFactory, Parser};
+use pipeline::Pipeline;
 
-use crate::args::{Cli, Command, ConfigCommand, Configuration};
+use crate::args::{Cli, Command, ConfigCommand, Configuration, Eval};
 use crate::config::{Flag, Loaded, Sources};
 use crate::settings::Settings;
 use crate::terminal::say;
@@ -62,6 +64,15 @@ fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::TestModel(args) => {
             print(&test_model::show(&args, load(None)?.settings)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Eval(eval) => {
+            let options = load(None)?.settings.cleaning;
+            let report = match eval {
+                Eval::Ner(args) => eval::ner(&args, &Pipeline::new(options)),
+                Eval::Typos(args) => eval::typos(&args, options),
+            };
+            print(&report?)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Config(ConfigCommand::Check { file }) => {

@@ -173,3 +173,51 @@ fn a_reader_that_goes_away_is_no_crash() {
     assert_eq!(stdout(&done).lines().count(), 1);
     assert_eq!(stderr(&done), "");
 }
+
+#[test]
+fn entities_are_measured_against_gold_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let [gold, map] = ["gold.conll", "map.yaml"].map(|name| folder.path().join(name));
+    std::fs::write(
+        &gold,
+        "It O\nrained O\nlast B-when\nFriday I-when\nin O\nRome B-where\n\nHe O\nleft O\nin O\nMay B-when\n2019 I-when\n",
+    )
+    .unwrap();
+    std::fs::write(&map, "when: [DATE, TIME]\nwhere: null\n").unwrap();
+    let [gold, map] = [&gold, &map].map(|path| path.to_str().unwrap());
+    let refused = run(&["eval", "ner", gold]);
+    expect_status(&refused, 2);
+    assert!(
+        stderr(&refused).contains("(when, where): give --map"),
+        "{}",
+        stderr(&refused)
+    );
+    let table = stdout(&run(&["eval", "ner", gold, "--map", map]));
+    assert!(
+        table.starts_with("2 sentences") && table.contains("all (micro)"),
+        "{table}"
+    );
+    let report: Value = serde_json::from_str(&stdout(&run(&[
+        "eval", "ner", gold, "--map", map, "--json",
+    ])))
+    .unwrap();
+    assert_eq!(report["micro"]["exact"]["f1"], 1.0);
+    assert_eq!(report["labels"][0]["exact"]["gold"], 2);
+}
+
+#[test]
+fn typo_correction_is_measured_against_pairs() {
+    let folder = tempfile::tempdir().unwrap();
+    let pairs = folder.path().join("pairs.tsv");
+    std::fs::write(&pairs, "goverment\tgovernment\nThe Biden visit was recieved well.\tThe Biden visit was received well.\n").unwrap();
+    let report = run(&["eval", "typos", pairs.to_str().unwrap(), "--json"]);
+    let report: Value = serde_json::from_str(&stdout(&report)).unwrap();
+    assert_eq!(
+        [&report["misspelt"], &report["fixed"], &report["damaged"]],
+        [2, 2, 0]
+    );
+    std::fs::write(&pairs, "no tab here\n").unwrap();
+    let refused = run(&["eval", "typos", pairs.to_str().unwrap()]);
+    expect_status(&refused, 2);
+    assert!(stderr(&refused).contains("line 1: expected the text as written"));
+}
