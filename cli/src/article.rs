@@ -16,9 +16,13 @@ pub(crate) struct Stamp {
     pub(crate) batch_id: Option<String>,
 }
 
-/// The cleaned article; its `processed_at` is now.
-pub(crate) fn clean(pipeline: &Pipeline, article: Article, stamp: &Stamp) -> CleanedArticle {
-    let cleaned = pipeline.clean(&article.text, article.publication_date.map(|day| day.0));
+/// The cleaned article, of which `cleaned` is the body; its `processed_at` is now.
+pub(crate) fn assemble(
+    pipeline: &Pipeline,
+    article: Article,
+    cleaned: Cleaned,
+    stamp: &Stamp,
+) -> CleanedArticle {
     let title = |raw: Option<String>| raw.map(|raw| pipeline.clean_title(&raw));
     let name = |raw: Option<String>| raw.map(|raw| pipeline.clean_name(&raw));
     let names = |raw: Option<Vec<String>>| {

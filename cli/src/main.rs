@@ -5,6 +5,7 @@ mod article;
 mod config;
 mod eval;
 mod info;
+mod model;
 mod process;
 mod settings;
 mod terminal;
@@ -17,7 +18,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::{CommandFactory, Parser};
-use pipeline::Pipeline;
 
 use crate::args::{Cli, Command, ConfigCommand, Configuration, Eval};
 use crate::config::{Flag, Loaded, Sources};
@@ -54,7 +54,8 @@ fn run(cli: Cli) -> Result<ExitCode> {
                 checkpoint_interval: settings.process.checkpoint_interval,
                 job_id: args.job_id,
                 batch_id: args.batch_id,
-                options: settings.cleaning,
+                options: settings.cleaning.clone(),
+                pipeline: model::pipeline(settings)?,
             })
         }
         Command::Validate(args) => validate::run(&args, &load(None)?.settings),
@@ -67,10 +68,10 @@ fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Eval(eval) => {
-            let options = load(None)?.settings.cleaning;
+            let pipeline = model::pipeline(load(None)?.settings)?;
             let report = match eval {
-                Eval::Ner(args) => eval::ner(&args, &Pipeline::new(options)),
-                Eval::Typos(args) => eval::typos(&args, options),
+                Eval::Ner(args) => eval::ner(&args, &pipeline),
+                Eval::Typos(args) => eval::typos(&args, &pipeline),
             };
             print(&report?)?;
             Ok(ExitCode::SUCCESS)

@@ -1,8 +1,10 @@
 //! The settings of the command: what the configuration holds, and what of it cannot be.
 
 use std::num::NonZero;
+use std::path::PathBuf;
 use std::thread;
 
+use pipeline::model::LabelMap;
 use serde::Deserialize;
 
 use crate::config::{self, Loaded, Refused, Sources};
@@ -16,8 +18,20 @@ pub(crate) const DEFAULT: &str = include_str!("default.yaml");
 pub(crate) struct Settings {
     /// What the pipeline does.
     pub(crate) cleaning: pipeline::Options,
+    /// What reads the texts.
+    pub(crate) model: Model,
     /// How `scutch process` runs.
     pub(crate) process: Process,
+}
+
+/// What reads the texts.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Model {
+    /// Where the model is; none: grammars alone.
+    pub(crate) folder: Option<PathBuf>,
+    /// What the labels of a foreign model stand for.
+    pub(crate) labels: LabelMap,
 }
 
 /// How `scutch process` runs.
@@ -53,7 +67,9 @@ pub(crate) fn cores() -> usize {
 /// Everything that is wrong with them, at once.
 pub(crate) fn load(sources: &Sources) -> Result<Loaded<Settings>, Refused> {
     let loaded: Loaded<Settings> = config::load(DEFAULT, sources)?;
-    let Settings { cleaning, process } = &loaded.settings;
+    let Settings {
+        cleaning, process, ..
+    } = &loaded.settings;
     let typo = &cleaning.typo;
     let checks = [
         (

@@ -21,11 +21,11 @@ pub(crate) fn show(args: &TestModel, settings: Settings) -> Result<String> {
             text
         }
     };
-    let pipeline = Pipeline::new(settings.cleaning);
+    let pipeline = crate::model::pipeline(settings)?;
     if args.json {
         return as_document(&pipeline, text, args);
     }
-    let cleaned = pipeline.clean(&text, args.published.map(|day| day.0));
+    let cleaned = pipeline.clean(&text, args.published.map(|day| day.0))?;
     // https://no-color.org
     let has_colour = io::stdout().is_terminal()
         && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
@@ -39,7 +39,8 @@ fn as_document(pipeline: &Pipeline, text: String, args: &TestModel) -> Result<St
         job_id: "test".to_owned(),
         batch_id: None,
     };
-    let cleaned = article::clean(pipeline, article, &stamp);
+    let body = pipeline.clean(&article.text, article.publication_date.map(|day| day.0))?;
+    let cleaned = article::assemble(pipeline, article, body, &stamp);
     serde_json::to_string_pretty(&cleaned)
         .map(|text| text + "\n")
         .context("cannot write down the document")

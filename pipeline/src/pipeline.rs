@@ -5,12 +5,14 @@ use std::ops::Range;
 use jiff::civil::Date;
 
 use crate::entity::{self, Entity};
+use crate::model::{self, Model};
 use crate::{Options, language, steps, temporal, typo};
 
 /// The pipeline with its options; cheap to share between threads, holds no state of a document.
 #[derive(Debug, Clone)]
 pub struct Pipeline {
     options: Options,
+    model: Option<Model>,
 }
 
 /// What was read in a prepared text: byte ranges of it, in order, not overlapping.
@@ -47,16 +49,30 @@ pub struct Correction {
 }
 
 impl Pipeline {
-    /// A pipeline that does what `options` say.
+    /// A pipeline that does what `options` say and reads by grammar alone.
     pub fn new(options: Options) -> Self {
-        Self { options }
+        Self {
+            options,
+            model: None,
+        }
+    }
+
+    /// The same with a model that reads names too.
+    pub fn with_model(options: Options, model: Model) -> Self {
+        Self {
+            options,
+            model: Some(model),
+        }
     }
 
     /// The cleaned body of an article; relative dates are resolved against `published`.
-    pub fn clean(&self, raw: &str, published: Option<Date>) -> Cleaned {
+    ///
+    /// # Errors
+    /// When the model fails; without one it cannot.
+    pub fn clean(&self, raw: &str, published: Option<Date>) -> Result<Cleaned, model::Error> {
         let prepared = self.prepare(raw);
-        let reading = self.read(&prepared);
-        self.finish(prepared, reading, published)
+        let reading = self.read(&[&prepared])?.pop().unwrap_or_default();
+        Ok(self.finish(prepared, reading, published))
     }
 
     /// A clean title or excerpt, on one line. No word of it is corrected: a correction is only made where it is recorded.
@@ -74,25 +90,34 @@ impl Pipeline {
         steps::body(raw, &self.options)
     }
 
-    /// The reading of a prepared text: by grammar alone. This is where a model plugs in: it reads many prepared texts at
-    /// once, and `prepare` and `finish` stay as they are.
-    pub fn read(&self, prepared: &str) -> Reading {
-        Reading {
-            entities: entity::find(prepared),
-        }
+    /// The readings of prepared texts, one each: the model reads them together, which is faster than one by one.
+    ///
+    /// # Errors
+    /// When the model fails; without one it cannot.
+    pub fn read(&self, prepared: &[&str]) -> Result<Vec<Reading>, model::Error> {
+        let by_grammar = prepared.iter().map(|text| entity::find(text));
+        let Some(model) = &self.model else {
+            return Ok(by_grammar.map(|entities| Reading { entities }).collect());
+        };
+        let by_model = model.read(prepared)?;
+        let readings = by_grammar.zip(by_model).map(|(grammar, reading)| Reading {
+            entities: entity::merge(grammar, reading.entities),
+        });
+        Ok(readings.collect())
     }
 
     /// Corrects the words of a prepared text, keeping off what its reading names, and draws up what was found.
     pub fn finish(&self, prepared: String, reading: Reading, published: Option<Date>) -> Cleaned {
         let language = language::detect(&prepared);
         let replacements = self.replacements(&prepared, &reading, language);
+        let replaced: Vec<Range<usize>> =
+            replacements.iter().map(|correction| correction.range.clone()).collect();
         let (text, corrections) = replace(&prepared, replacements);
-        // A corrected word can complete an amount or a date, and every range behind it has moved.
-        let mut entities = if corrections.is_empty() {
-            reading.entities
-        } else {
-            self.read(&text).entities
-        };
+        let mut entities = moved(reading.entities, &replaced, &corrections);
+        if !corrections.is_empty() {
+            // A corrected word can complete an amount or a date.
+            entities = entity::merge(entity::find(&text), entities);
+        }
         let first_date = if self.options.find_first_date {
             temporal::first_date(&text, &entities, published)
         } else {
@@ -150,6 +175,25 @@ fn replace(text: &str, replacements: Vec<typo::Correction>) -> (String, Vec<Corr
     }
     out.push_str(&text[copied..]);
     (out, corrections)
+}
+
+/// The entities at their places in the text in which the words at `replaced` became `corrections`.
+fn moved(entities: Vec<Entity>, replaced: &[Range<usize>], corrections: &[Correction]) -> Vec<Entity> {
+    let place = |byte: usize, is_end: bool| {
+        let behind = replaced.partition_point(|word| word.start < byte);
+        let last = behind.checked_sub(1).and_then(|index| replaced.get(index).zip(corrections.get(index)));
+        match last {
+            None => byte,
+            Some((old, new)) if byte >= old.end => byte - old.end + new.range.end,
+            Some((_, new)) if is_end => new.range.end,
+            Some((_, new)) => new.range.start,
+        }
+    };
+    let here = |entity: Entity| Entity {
+        range: place(entity.range.start, false)..place(entity.range.end, true),
+        kind: entity.kind,
+    };
+    entities.into_iter().map(here).collect()
 }
 
 impl Cleaned {

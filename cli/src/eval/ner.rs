@@ -14,6 +14,9 @@ use super::labels::Labels;
 use super::spans::{Counts, count, trimmed};
 use crate::args::EvalNer;
 
+/// Sentences that are read together.
+const TOGETHER: usize = 64;
+
 /// Counts of every sentence for one label.
 type ByLabel = BTreeMap<String, Vec<Counts>>;
 
@@ -35,7 +38,7 @@ pub(crate) fn evaluate(args: &EvalNer, pipeline: &Pipeline) -> Result<String> {
     if occurring.is_empty() {
         bail!("{} marks no span that counts", args.file.display());
     }
-    let (exact, loose) = compare(&sentences, &labels, &occurring, pipeline);
+    let (exact, loose) = compare(&sentences, &labels, &occurring, pipeline)?;
     let rows: Vec<Row> = occurring
         .keys()
         .map(|label| Row::new(label, &exact[label], &loose[label]))
@@ -57,14 +60,19 @@ fn compare(
     labels: &Labels,
     occurring: &BTreeMap<String, u64>,
     pipeline: &Pipeline,
-) -> (ByLabel, ByLabel) {
+) -> Result<(ByLabel, ByLabel)> {
     let empty: ByLabel = occurring
         .keys()
         .map(|label| (label.clone(), Vec::new()))
         .collect();
     let (mut exact, mut loose) = (empty.clone(), empty);
-    for sentence in sentences {
-        let found = pipeline.read(&sentence.text).entities;
+    let texts: Vec<&str> = sentences.iter().map(|sentence| sentence.text.as_str()).collect();
+    let mut readings = Vec::with_capacity(texts.len());
+    for texts in texts.chunks(TOGETHER) {
+        readings.extend(pipeline.read(texts)?);
+    }
+    for (sentence, reading) in sentences.iter().zip(readings) {
+        let found = reading.entities;
         for label in occurring.keys() {
             let gold: Vec<Range<usize>> = sentence
                 .spans
@@ -93,7 +101,7 @@ fn compare(
                 .push(count(&trim(&gold), &trim(&found)));
         }
     }
-    (exact, loose)
+    Ok((exact, loose))
 }
 
 /// The counts of all labels together, sentence by sentence.

@@ -4,7 +4,7 @@ use std::fs;
 use std::ops::AddAssign;
 
 use anyhow::{Context, Result, bail};
-use pipeline::{Options, Pipeline};
+use pipeline::Pipeline;
 use serde_json::json;
 
 use super::bootstrap::interval;
@@ -51,14 +51,9 @@ impl Counts {
 }
 
 /// The report, as a table or as JSON.
-pub(crate) fn evaluate(args: &EvalTypos, options: Options) -> Result<String> {
+pub(crate) fn evaluate(args: &EvalTypos, pipeline: &Pipeline) -> Result<String> {
     let file = fs::read_to_string(&args.file)
         .with_context(|| format!("cannot read {}", args.file.display()))?;
-    // Only words are judged: no other step may touch the text.
-    let pipeline = Pipeline::new(Options {
-        enable_typo_correction: true,
-        ..options
-    });
     let mut rows = Vec::new();
     for (number, line) in file.lines().enumerate() {
         if line.trim().is_empty() {
@@ -71,7 +66,7 @@ pub(crate) fn evaluate(args: &EvalTypos, options: Options) -> Result<String> {
                 number + 1
             );
         };
-        let counts = judge(&pipeline, written.trim(), meant.trim())
+        let counts = judge(pipeline, written.trim(), meant.trim())
             .with_context(|| format!("line {}", number + 1))?;
         rows.push(counts);
     }
@@ -139,7 +134,7 @@ fn judge(pipeline: &Pipeline, written: &str, meant: &str) -> Result<Counts> {
         }
     };
     let (written, meant) = (framed(written), framed(meant));
-    let reading = pipeline.read(&written);
+    let reading = pipeline.read(&[&written])?.pop().unwrap_or_default();
     let made = pipeline.finish(written.clone(), reading, None).text;
     let words = |text: &str| {
         text.split_whitespace()
@@ -170,6 +165,8 @@ fn judge(pipeline: &Pipeline, written: &str, meant: &str) -> Result<Counts> {
 
 #[cfg(test)]
 mod tests {
+    use pipeline::Options;
+
     use super::*;
 
     #[test]

@@ -56,8 +56,10 @@ pub(crate) struct Plan {
     pub(crate) job_id: Option<String>,
     /// The batch id in every output line.
     pub(crate) batch_id: Option<String>,
-    /// What the pipeline does.
+    /// What the pipeline does, as far as it shapes the output.
     pub(crate) options: pipeline::Options,
+    /// What does it.
+    pub(crate) pipeline: Pipeline,
 }
 
 /// Every document came through.
@@ -264,9 +266,8 @@ fn start_workers(
     messages: SyncSender<Message>,
 ) {
     let work = Arc::new(Mutex::new(work));
-    let pipeline = Pipeline::new(plan.options.clone());
     for _ in 0..plan.threads {
-        let (pipeline, stamp, stop) = (pipeline.clone(), stamp.clone(), Arc::clone(stop));
+        let (pipeline, stamp, stop) = (plan.pipeline.clone(), stamp.clone(), Arc::clone(stop));
         let (work, messages) = (Arc::clone(&work), messages.clone());
         thread::spawn(move || {
             loop {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use pipeline::Pipeline;
+use pipeline::{Pipeline, Reading};
 use serde::Serialize;
 use shared::article::{Article, CleanedArticle, Problem, ProblemKind, Refused};
 use xxhash_rust::xxh3::xxh3_128;
@@ -76,14 +76,18 @@ pub(crate) fn fingerprint(document_id: &str) -> u128 {
     xxh3_128(document_id.as_bytes())
 }
 
+/// Documents that the model reads together, and between which a stop is looked for.
+const GROUP: usize = 8;
+
 /// Deals with the lines of a batch, until `stop` is set.
 pub(super) fn work(pipeline: &Pipeline, stamp: &Stamp, batch: Batch, stop: &AtomicBool) -> Answer {
     let mut outcomes = Vec::with_capacity(batch.lines.len());
-    for line in &batch.lines {
+    for lines in batch.lines.chunks(GROUP) {
         if stop.load(Ordering::Relaxed) {
             break;
         }
-        outcomes.push((outcome(pipeline, stamp, &batch.bytes, line), line.end));
+        let ends = lines.iter().map(|line| line.end);
+        outcomes.extend(group(pipeline, stamp, &batch.bytes, lines).into_iter().zip(ends));
     }
     let is_whole = outcomes.len() == batch.lines.len();
     Answer {
@@ -94,17 +98,52 @@ pub(super) fn work(pipeline: &Pipeline, stamp: &Stamp, batch: Batch, stop: &Atom
     }
 }
 
-fn outcome(pipeline: &Pipeline, stamp: &Stamp, bytes: &[u8], line: &BatchLine) -> Outcome {
-    if let Some(length) = line.too_long {
-        return Outcome::Failed(Box::new(too_long(length)));
-    }
-    let article = match Article::parse(&bytes[line.range.clone()]) {
-        Ok(article) => article,
-        Err(refused) => return Outcome::Failed(refused),
+/// What becomes of some lines, in order.
+fn group(pipeline: &Pipeline, stamp: &Stamp, bytes: &[u8], lines: &[BatchLine]) -> Vec<Outcome> {
+    let prepared: Vec<Result<(Article, String), Box<Refused>>> = lines
+        .iter()
+        .map(|line| {
+            let article = parse(bytes, line)?;
+            match guarded(|| pipeline.prepare(&article.text)) {
+                Ok(text) => Ok((article, text)),
+                Err(place) => Err(Box::new(internal(article.document_id, &format!("at {place}")))),
+            }
+        })
+        .collect();
+    let texts: Vec<&str> = prepared.iter().flatten().map(|(_, text)| text.as_str()).collect();
+    let readings = guarded(|| pipeline.read(&texts));
+    let mut readings = match readings {
+        Ok(Ok(readings)) => Ok(readings.into_iter()),
+        Ok(Err(error)) => Err(chain(&error)),
+        Err(place) => Err(format!("at {place}")),
     };
+    let finish = |(article, text): (Article, String)| {
+        let reading = match &mut readings {
+            Ok(readings) => readings.next().unwrap_or_default(),
+            Err(what) => return Outcome::Failed(Box::new(internal(article.document_id, what))),
+        };
+        finished(pipeline, stamp, article, text, reading)
+    };
+    let mut finish = finish;
+    prepared
+        .into_iter()
+        .map(|prepared| prepared.map_or_else(Outcome::Failed, &mut finish))
+        .collect()
+}
+
+fn parse(bytes: &[u8], line: &BatchLine) -> Result<Article, Box<Refused>> {
+    match line.too_long {
+        Some(length) => Err(Box::new(too_long(length))),
+        None => Article::parse(&bytes[line.range.clone()]),
+    }
+}
+
+fn finished(pipeline: &Pipeline, stamp: &Stamp, article: Article, text: String, reading: Reading) -> Outcome {
     let document_id = article.document_id.clone();
     let cleaned = guarded(|| {
-        let cleaned = article::clean(pipeline, article, stamp);
+        let published = article.publication_date.map(|day| day.0);
+        let body = pipeline.finish(text, reading, published);
+        let cleaned = article::assemble(pipeline, article, body, stamp);
         serde_json::to_vec(&cleaned).map(|json| (json, cleaned))
     });
     match cleaned {
@@ -114,6 +153,12 @@ fn outcome(pipeline: &Pipeline, stamp: &Stamp, bytes: &[u8], line: &BatchLine) -
         Ok(Err(error)) => Outcome::Failed(Box::new(internal(document_id, &error.to_string()))),
         Err(place) => Outcome::Failed(Box::new(internal(document_id, &format!("at {place}")))),
     }
+}
+
+/// An error with its sources.
+fn chain(error: &dyn std::error::Error) -> String {
+    let sources = std::iter::successors(error.source(), |error| error.source());
+    sources.fold(error.to_string(), |text, source| format!("{text}: {source}"))
 }
 
 fn cleaned_line(document_id: String, json: Vec<u8>, cleaned: &CleanedArticle) -> CleanedLine {

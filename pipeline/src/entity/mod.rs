@@ -13,6 +13,7 @@ mod duration;
 mod holiday;
 mod kind;
 pub(crate) mod lexicon;
+mod merge;
 mod money;
 mod part_of_year;
 mod percent;
@@ -25,6 +26,7 @@ mod year;
 use std::ops::Range;
 
 pub use kind::{Kind, UnknownKind};
+pub(crate) use merge::merge;
 pub use scan::find;
 pub(crate) use time::is_zone;
 
