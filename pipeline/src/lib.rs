@@ -12,6 +12,7 @@ mod encoding;
 pub mod entity;
 mod html;
 pub mod language;
+pub mod model;
 mod number;
 mod options;
 mod pipeline;
