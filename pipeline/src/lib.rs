@@ -28,4 +28,4 @@ mod whitespace;
 
 pub use code_points::CodePoints;
 pub use options::Options;
-pub use pipeline::{Cleaned, Correction, Pipeline, Reading};
+pub use pipeline::{Cleaned, Correction, Pipeline, Reading, Suspicion};

@@ -18,6 +18,17 @@ pub struct Pipeline {
 pub struct Reading {
     /// The entities of all types that can be read.
     pub entities: Vec<Entity>,
+    /// How suspicious each word is, where a model says so; words without a letter are left out.
+    pub suspicions: Vec<Suspicion>,
+}
+
+/// How likely it is that a word is misspelt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suspicion {
+    /// Where the word stands, in bytes of the text.
+    pub range: Range<usize>,
+    /// 0 to 1, by a model.
+    pub probability: f32,
 }
 
 /// A cleaned text and what was found in it. Ranges are byte ranges of `text`.
@@ -79,6 +90,7 @@ impl Pipeline {
     pub fn read(&self, prepared: &str) -> Reading {
         Reading {
             entities: entity::find(prepared),
+            suspicions: Vec::new(),
         }
     }
 

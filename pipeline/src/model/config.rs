@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::Error;
+use super::case_class::CaseClass;
 
 /// Which of the three layouts of tensors and settings a model has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,10 +51,28 @@ pub(super) struct Config {
 pub(super) struct Scutch {
     /// The names of the case classes in the order of the token-type rows; empty: token types are all 0.
     pub(super) case_classes: Vec<String>,
-    /// The prefix of the tensors of the head that scores misspellings.
-    pub(super) typo_head: Option<String>,
-    /// The most pieces of a window; the length that the model was trained on reads best.
+    /// How the words were cut that the model was trained on.
+    word_splitter: Option<String>,
+    /// Of a longer word only the first pieces are read.
+    pub(super) max_pieces_per_word: Option<usize>,
+    /// The most pieces of a window, special ones included.
     pub(super) window: Option<usize>,
+    pub(super) heads: Heads,
+}
+
+/// The heads beside the usual one.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Heads {
+    /// One number per word: the logit of its being misspelt.
+    pub(super) typo: Option<Head>,
+}
+
+/// Where a head is in the file of weights.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Head {
+    /// The prefix of its tensors.
+    pub(super) tensor: String,
 }
 
 /// The keys of the three families: DistilBERT calls everything differently.
@@ -85,6 +104,9 @@ fn bert_eps() -> f32 {
 }
 
 impl Config {
+    /// A window must hold two special pieces, a word and a context for it.
+    pub(super) const MIN_WINDOW: usize = 16;
+
     /// The settings of a `config.json`.
     ///
     /// # Errors
@@ -95,31 +117,58 @@ impl Config {
             "bert" => Family::Bert,
             "distilbert" => Family::DistilBert,
             "roberta" => Family::Roberta,
-            other => return Err(unsupported("model_type", other, "bert, distilbert and roberta are known")),
+            other => {
+                return Err(unsupported(
+                    "model_type",
+                    other,
+                    "bert, distilbert and roberta are known",
+                ));
+            }
         };
         let activation = match raw.hidden_act.as_str() {
             "gelu" => Activation::Gelu,
             "relu" => Activation::Relu,
             other => return Err(unsupported("hidden_act", other, "gelu and relu are known")),
         };
-        if let Some(kind) = raw.position_embedding_type.filter(|kind| kind != "absolute") {
-            return Err(unsupported("position_embedding_type", &kind, "only absolute is known"));
+        if let Some(kind) = raw
+            .position_embedding_type
+            .filter(|kind| kind != "absolute")
+        {
+            return Err(unsupported(
+                "position_embedding_type",
+                &kind,
+                "only absolute is known",
+            ));
         }
-        if raw.num_attention_heads == 0 || raw.hidden_size % raw.num_attention_heads != 0 {
+        if raw.num_attention_heads == 0 || !raw.hidden_size.is_multiple_of(raw.num_attention_heads)
+        {
             let heads = raw.num_attention_heads.to_string();
-            return Err(unsupported("num_attention_heads", &heads, "it must divide the hidden size"));
+            return Err(unsupported(
+                "num_attention_heads",
+                &heads,
+                "it must divide the hidden size",
+            ));
         }
         let first_position = match family {
             Family::Roberta => raw.pad_token_id + 1,
             Family::Bert | Family::DistilBert => 0,
         };
         let positions = raw.max_position_embeddings.saturating_sub(first_position);
-        if positions < MIN_WINDOW {
+        if positions < Self::MIN_WINDOW {
             let found = raw.max_position_embeddings.to_string();
-            return Err(unsupported("max_position_embeddings", &found, "too few for any text"));
+            return Err(unsupported(
+                "max_position_embeddings",
+                &found,
+                "too few for any text",
+            ));
         }
+        raw.scutch.check()?;
         if !raw.id2label.keys().copied().eq(0..raw.id2label.len()) {
-            return Err(unsupported("id2label", "not numbered 0, 1, 2, …", "a label is missing"));
+            return Err(unsupported(
+                "id2label",
+                "not numbered 0, 1, 2, …",
+                "a label is missing",
+            ));
         }
         Ok(Self {
             family,
@@ -136,8 +185,26 @@ impl Config {
     }
 }
 
-/// A window must hold two special pieces, the longest word and a context for it.
-const MIN_WINDOW: usize = 16;
+impl Scutch {
+    fn check(&self) -> Result<(), Error> {
+        if !self.case_classes.is_empty() && self.case_classes != CaseClass::NAMES {
+            let found = self.case_classes.join(", ");
+            return Err(unsupported(
+                "scutch.case_classes",
+                &found,
+                "other classes are known",
+            ));
+        }
+        match self.word_splitter.as_deref() {
+            None | Some("scutch-1") => Ok(()),
+            Some(other) => Err(unsupported(
+                "scutch.word_splitter",
+                other,
+                "scutch-1 is known",
+            )),
+        }
+    }
+}
 
 fn unsupported(key: &'static str, found: &str, wanted: &'static str) -> Error {
     Error::Unsupported {

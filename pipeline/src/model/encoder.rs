@@ -78,9 +78,16 @@ impl Encoder {
         let prefix = config.family.embeddings();
         let words = weights.rows(&format!("{prefix}.word_embeddings.weight"), hidden)?;
         let positions = config.first_position + config.positions;
-        let positions = weights.get(&format!("{prefix}.position_embeddings.weight"), &[positions, hidden])?;
+        let positions = weights.get(
+            &format!("{prefix}.position_embeddings.weight"),
+            &[positions, hidden],
+        )?;
         let types = if config.family.has_token_types() {
-            Some(weights.rows(&format!("{prefix}.token_type_embeddings.weight"), hidden)?)
+            let name = format!("{prefix}.token_type_embeddings.weight");
+            Some(match config.scutch.case_classes.len() {
+                0 => weights.rows(&name, hidden)?,
+                classes => weights.get(&name, &[classes, hidden])?,
+            })
         } else {
             None
         };
@@ -100,10 +107,9 @@ impl Encoder {
         })
     }
 
-    /// How many rows the tables of words and of token types have; larger ids must not be asked for.
-    pub(super) fn rows(&self) -> (usize, usize) {
-        let rows = |table: &Tensor| table.dims().first().copied().unwrap_or_default();
-        (rows(&self.words), self.types.as_ref().map_or(1, rows))
+    /// How many pieces it knows.
+    pub(super) fn rows(&self) -> usize {
+        self.words.dims().first().copied().unwrap_or_default()
     }
 
     /// The scores of the wanted pieces, in their order.
@@ -123,7 +129,10 @@ impl Encoder {
         let wanted = Tensor::new(packed.wanted.as_slice(), x.device())?;
         let x = self.heads.apply(&x.index_select(&wanted, 0)?)?;
         let x = ops::bias(x, &self.heads.bias)?;
-        let numbers = x.to_dtype(candle_core::DType::F32)?.flatten_all()?.to_vec1()?;
+        let numbers = x
+            .to_dtype(candle_core::DType::F32)?
+            .flatten_all()?
+            .to_vec1()?;
         Ok(Scores { width, numbers })
     }
 
@@ -136,7 +145,9 @@ impl Encoder {
             .flat_map(|window| (first..).take(window.len()))
             .collect();
         let positions = Tensor::new(positions, device)?;
-        let words = self.words.index_select(&Tensor::new(packed.ids.as_slice(), device)?, 0)?;
+        let words = self
+            .words
+            .index_select(&Tensor::new(packed.ids.as_slice(), device)?, 0)?;
         let mut rest = self.positions.index_select(&positions, 0)?;
         if let Some(types) = &self.types {
             let types = types.index_select(&Tensor::new(packed.types.as_slice(), device)?, 0)?;
@@ -154,15 +165,23 @@ impl Layer {
         // The scale of the attention scores goes into the queries once and for all.
         let scale = ((hidden / config.heads) as f64).powf(-0.5);
         let mut qkv = (Vec::new(), Vec::new());
-        for (name, scale) in [(&names.query, scale), (&names.key, 1.0), (&names.value, 1.0)] {
+        for (name, scale) in [
+            (&names.query, scale),
+            (&names.key, 1.0),
+            (&names.value, 1.0),
+        ] {
             let part = (weights.get(&format!("{name}.weight"), &square)? * scale)?;
             qkv.0.push(part);
-            qkv.1.push((weights.get(&format!("{name}.bias"), &[hidden])? * scale)?);
+            qkv.1
+                .push((weights.get(&format!("{name}.bias"), &[hidden])? * scale)?);
         }
         let qkv = Linear::new(&Tensor::cat(&qkv.0, 0)?, Tensor::cat(&qkv.1, 0)?)?;
         let widen = weights.rows(&format!("{}.weight", names.widen), hidden)?;
         let inner = widen.dims().first().copied().unwrap_or_default();
-        let widen = Linear::new(&widen, weights.get(&format!("{}.bias", names.widen), &[inner])?)?;
+        let widen = Linear::new(
+            &widen,
+            weights.get(&format!("{}.bias", names.widen), &[inner])?,
+        )?;
         let attention_out = weights.get(&format!("{}.weight", names.attention_out), &square)?;
         let attention_bias = weights.get(&format!("{}.bias", names.attention_out), &[hidden])?;
         let narrow = weights.get(&format!("{}.weight", names.narrow), &[hidden, inner])?;
@@ -177,10 +196,17 @@ impl Layer {
         })
     }
 
-    fn apply(&self, x: Tensor, windows: &[Range<usize>], encoder: &Encoder) -> Result<Tensor, Error> {
+    fn apply(
+        &self,
+        x: Tensor,
+        windows: &[Range<usize>],
+        encoder: &Encoder,
+    ) -> Result<Tensor, Error> {
         let qkv = ops::bias(self.qkv.apply(&x)?, &self.qkv.bias)?;
         let attended = attention(&qkv, windows, encoder.attention_heads)?;
-        let x = self.attention_norm.apply(attended.matmul(&self.attention_out)?, &x)?;
+        let x = self
+            .attention_norm
+            .apply(attended.matmul(&self.attention_out)?, &x)?;
         let inner = ops::activate(self.widen.apply(&x)?, &self.widen.bias, encoder.activation)?;
         Ok(self.out_norm.apply(inner.matmul(&self.narrow)?, &x)?)
     }
@@ -223,10 +249,19 @@ fn norm(weights: &Weights, name: &str, bias: &Tensor, config: &Config) -> Result
 /// The head of the labels, and behind it that of the misspellings.
 fn heads(config: &Config, weights: &Weights) -> Result<Linear, Error> {
     let mut names = vec![("classifier", config.labels.len())];
-    names.extend(config.scutch.typo_head.as_deref().map(|name| (name, 1)));
+    names.extend(
+        config
+            .scutch
+            .heads
+            .typo
+            .as_ref()
+            .map(|head| (head.tensor.as_str(), 1)),
+    );
     let mut parts = (Vec::new(), Vec::new());
     for (name, rows) in names {
-        parts.0.push(weights.get(&format!("{name}.weight"), &[rows, config.hidden])?);
+        parts
+            .0
+            .push(weights.get(&format!("{name}.weight"), &[rows, config.hidden])?);
         parts.1.push(weights.get(&format!("{name}.bias"), &[rows])?);
     }
     Linear::new(&Tensor::cat(&parts.0, 0)?, Tensor::cat(&parts.1, 0)?)

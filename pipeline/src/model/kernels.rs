@@ -26,7 +26,11 @@ fn exp(x: f32) -> f32 {
     let sum = 0.5 + rest * sum;
     let sum = 1.0 + rest * sum;
     let sum = 1.0 + rest * sum;
-    let power = shifted.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(127) << 23;
+    let power = shifted
+        .to_bits()
+        .wrapping_sub(ROUND.to_bits())
+        .wrapping_add(127)
+        << 23;
     sum * f32::from_bits(power)
 }
 
@@ -177,7 +181,11 @@ mod tests {
             (3.0, 2.995_950_3),
             (30.0, 30.0),
         ] {
-            assert!((gelu(x) - wanted).abs() < 4e-7 * x.abs().max(1.0), "{x}: {}", gelu(x));
+            assert!(
+                (gelu(x) - wanted).abs() < 4e-7 * x.abs().max(1.0),
+                "{x}: {}",
+                gelu(x)
+            );
         }
     }
 

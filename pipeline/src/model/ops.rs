@@ -88,7 +88,9 @@ impl InplaceOp2 for Biased {
             Some(Activation::Gelu) => Kernel::BiasGelu(bias),
             Some(Activation::Relu) => Kernel::BiasRelu(bias),
         };
-        each_part(x, layout, |_, part, width| kernels::run(part, width, &kernel))
+        each_part(x, layout, |_, part, width| {
+            kernels::run(part, width, &kernel)
+        })
     }
 }
 
@@ -98,7 +100,9 @@ impl InplaceOp1 for Softmax {
     }
 
     fn cpu_fwd(&self, x: &mut CpuStorage, layout: &Layout) -> Result<()> {
-        each_part(x, layout, |_, part, width| kernels::run(part, width, &Kernel::Softmax))
+        each_part(x, layout, |_, part, width| {
+            kernels::run(part, width, &Kernel::Softmax)
+        })
     }
 }
 
@@ -137,7 +141,11 @@ impl InplaceOp3 for Norm {
 }
 
 /// Calls `work(start, part, width)` for parts of whole rows, on all threads where the matrix is large.
-fn each_part(x: &mut CpuStorage, layout: &Layout, work: impl Fn(usize, &mut [f32], usize) + Sync) -> Result<()> {
+fn each_part(
+    x: &mut CpuStorage,
+    layout: &Layout,
+    work: impl Fn(usize, &mut [f32], usize) + Sync,
+) -> Result<()> {
     let width = layout.dims().last().copied().unwrap_or_default().max(1);
     let Some((from, to)) = layout.contiguous_offsets() else {
         bail!("a strided tensor cannot be changed in place")

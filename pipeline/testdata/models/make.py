@@ -11,6 +11,7 @@ import json
 import pathlib
 
 import torch
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import (
     BertConfig,
@@ -37,12 +38,12 @@ def labels():
     return dict(id2label=dict(enumerate(LABELS)), label2id={label: index for index, label in enumerate(LABELS)})
 
 
-def wordpiece(path):
+def wordpiece(path, lowercase=False):
     letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.,;'-"
     pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS, *letters, *("##" + c for c in "abcdefghijklmnopqrstuvwxyz")]
     vocab = {piece: index for index, piece in enumerate(pieces)}
     tokenizer = Tokenizer(models.WordPiece(vocab, unk_token="[UNK]", max_input_chars_per_word=100))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False)
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", vocab["[CLS]"]), ("[SEP]", vocab["[SEP]"])]
@@ -115,3 +116,45 @@ write(
     RobertaConfig(**SIZES, **labels(), max_position_embeddings=120, type_vocab_size=1, pad_token_id=1, layer_norm_eps=1e-5),
     RobertaForTokenClassification,
 )
+
+
+def own():
+    """The format of our own models: case classes as token types, a second head."""
+    folder = HERE / "scutch"
+    folder.mkdir(exist_ok=True)
+    tokenizer = wordpiece(folder / "tokenizer.json", lowercase=True)
+    config = BertConfig(**SIZES, **labels(), vocab_size=tokenizer.get_vocab_size(), max_position_embeddings=40, type_vocab_size=5)
+    torch.manual_seed(7)
+    model = BertForTokenClassification(config).eval()
+    typo = torch.nn.Linear(config.hidden_size, 1)
+    with torch.no_grad():
+        for parameter in [*model.parameters(), *typo.parameters()]:
+            parameter.copy_(torch.randn(parameter.shape) * 0.3 + (1.0 if parameter.dim() == 1 else 0.0))
+    words = [("Maria", 1), ("met", 0), ("the", 0), ("ACME", 2), ("iPad", 3), ("chief", 0), ("on", 0), ("river", 0), (".", 0)]
+    ids, classes, firsts = [2], [0], []
+    for word, case in words:
+        pieces = tokenizer.encode(word, add_special_tokens=False).ids
+        firsts.append(len(ids))
+        ids += pieces
+        classes += [case] * len(pieces)
+    with torch.no_grad():
+        hidden = model.bert(torch.tensor([[*ids, 3]]), token_type_ids=torch.tensor([[*classes, 0]])).last_hidden_state
+        tags, typos = model.classifier(hidden)[0, firsts].tolist(), typo(hidden)[0, firsts, 0].tolist()
+    model.save_pretrained(folder)
+    tensors = load_file(folder / "model.safetensors")
+    tensors |= {"typo_classifier.weight": typo.weight.detach(), "typo_classifier.bias": typo.bias.detach()}
+    save_file(tensors, folder / "model.safetensors")
+    config = json.loads((folder / "config.json").read_text())
+    config["scutch"] = {
+        "format": 1,
+        "case_classes": ["lower_or_other", "title", "upper", "mixed", "digit"],
+        "word_splitter": "scutch-1",
+        "max_pieces_per_word": 16,
+        "heads": {"entities": {"tensor": "classifier", "scheme": "BIO"}, "typo": {"tensor": "typo_classifier"}},
+    }
+    (folder / "config.json").write_text(json.dumps(config, indent=2))
+    reference = {"text": "Maria met the ACME iPad chief on river.", "tags": tags, "typos": typos}
+    (folder / "reference.json").write_text(json.dumps(reference))
+
+
+own()
