@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::case_class::CaseClass;
 use super::pieces::Pieces;
+use super::sentences;
 use super::windows::{self, Window};
 use super::words;
 
@@ -43,7 +44,8 @@ impl Document {
             end = range.end;
             document.words.push(range);
         }
-        document.windows = windows::plan(&lengths, capacity);
+        document.windows =
+            windows::plan(&lengths, &sentences::ends(text, &document.words), capacity);
         document
     }
 

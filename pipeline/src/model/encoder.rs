@@ -41,6 +41,7 @@ pub(super) struct Scores {
 
 /// The encoder with its heads.
 pub(super) struct Encoder {
+    /// In the type of the file.
     words: Tensor,
     positions: Tensor,
     types: Option<Tensor>,
@@ -76,7 +77,7 @@ impl Encoder {
     pub(super) fn new(config: &Config, weights: &Weights) -> Result<Self, Error> {
         let hidden = config.hidden;
         let prefix = config.family.embeddings();
-        let words = weights.rows(&format!("{prefix}.word_embeddings.weight"), hidden)?;
+        let words = weights.table(&format!("{prefix}.word_embeddings.weight"), hidden)?;
         let positions = config.first_position + config.positions;
         let positions = weights.get(
             &format!("{prefix}.position_embeddings.weight"),
@@ -91,7 +92,7 @@ impl Encoder {
         } else {
             None
         };
-        let none = Tensor::zeros(hidden, words.dtype(), words.device())?;
+        let none = Tensor::zeros(hidden, weights.dtype(), words.device())?;
         let norm = norm(weights, &format!("{prefix}.LayerNorm"), &none, config)?;
         let layers = (0..config.layers).map(|index| Layer::new(config, weights, index));
         Ok(Self {
@@ -147,7 +148,8 @@ impl Encoder {
         let positions = Tensor::new(positions, device)?;
         let words = self
             .words
-            .index_select(&Tensor::new(packed.ids.as_slice(), device)?, 0)?;
+            .index_select(&Tensor::new(packed.ids.as_slice(), device)?, 0)?
+            .to_dtype(self.positions.dtype())?;
         let mut rest = self.positions.index_select(&positions, 0)?;
         if let Some(types) = &self.types {
             let types = types.index_select(&Tensor::new(packed.types.as_slice(), device)?, 0)?;

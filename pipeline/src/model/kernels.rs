@@ -88,12 +88,30 @@ impl WithSimd for Run<'_, '_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let rows = self.rows.chunks_exact_mut(self.width.max(1));
+        // Loops all the way down: a closure handed to the standard library is compiled for the narrowest vectors.
+        let width = self.width.max(1);
+        let rows = self.rows.chunks_exact_mut(width);
         match self.kernel {
-            Kernel::Bias(bias) => rows.for_each(|row| each(row, bias, |x| x)),
-            Kernel::BiasGelu(bias) => rows.for_each(|row| each(row, bias, gelu)),
-            Kernel::BiasRelu(bias) => rows.for_each(|row| each(row, bias, |x| x.max(0.0))),
-            Kernel::Softmax => rows.for_each(softmax),
+            Kernel::Bias(bias) => {
+                for row in rows {
+                    each(row, bias, |x| x);
+                }
+            }
+            Kernel::BiasGelu(bias) => {
+                for row in rows {
+                    each(row, bias, gelu);
+                }
+            }
+            Kernel::BiasRelu(bias) => {
+                for row in rows {
+                    each(row, bias, |x| x.max(0.0));
+                }
+            }
+            Kernel::Softmax => {
+                for row in rows {
+                    softmax(row);
+                }
+            }
             Kernel::Norm {
                 residual,
                 bias,
@@ -101,10 +119,9 @@ impl WithSimd for Run<'_, '_> {
                 shift,
                 eps,
             } => {
-                for (row, residual) in rows.zip(residual.chunks_exact(self.width.max(1))) {
-                    for ((x, r), b) in row.iter_mut().zip(residual).zip(*bias) {
-                        *x += r + b;
-                    }
+                for (row, residual) in rows.zip(residual.chunks_exact(width)) {
+                    each(row, residual, |x| x);
+                    each(row, bias, |x| x);
                     norm(row, scale, shift, *eps);
                 }
             }
@@ -151,8 +168,14 @@ fn fold(row: &[f32], start: f32, map: impl Fn(f32) -> f32, join: impl Fn(f32, f3
             *lane = join(*lane, map(*x));
         }
     }
-    let sum = lanes.into_iter().fold(start, &join);
-    rest.iter().fold(sum, |sum, x| join(sum, map(*x)))
+    let mut sum = start;
+    for lane in lanes {
+        sum = join(sum, lane);
+    }
+    for x in rest {
+        sum = join(sum, map(*x));
+    }
+    sum
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod labels;
 mod ops;
 mod pieces;
 mod reader;
+mod sentences;
 mod weights;
 mod windows;
 mod words;

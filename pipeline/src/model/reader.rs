@@ -12,15 +12,17 @@ use super::document::Document;
 use super::encoder::Encoder;
 use super::labels::{LabelMap, Labels, Tag};
 use super::pieces::Pieces;
+use super::sentences;
 use super::weights::Weights;
 use super::{Error, Files};
 
-/// Pieces in a window where the model does not say: more context adds little, and attention costs its square.
-const WINDOW: usize = 256;
+/// Pieces in a window where the model does not say: the longest that our training shows.
+const WINDOW: usize = 192;
 /// Pieces of a word where the model does not say.
 const MOST_PIECES: usize = 16;
-/// Pieces in a batch: enough that the products pay, few enough that what they yield stays in the cache.
-const BUDGET: usize = 2048;
+/// Pieces in a batch: enough that the products pay, few enough that what they yield stays in the cache. Of 256 to 4,096
+/// this was the fastest on one core with 1 MB of it, by 12 %.
+const BUDGET: usize = 512;
 
 /// A model and what is needed to ask it; on one thread.
 pub(super) struct Reader {
@@ -121,7 +123,7 @@ impl Reader {
     fn reading(&self, text: &str, document: &Document, scores: &Scores) -> Reading {
         let gap = |word: usize| &text[document.words[word - 1].end..document.words[word].start];
         // A name does not go on behind a blank line.
-        let starts = |word: usize| gap(word).bytes().filter(|&byte| byte == b'\n').count() > 1;
+        let starts = |word: usize| sentences::is_blank_line(gap(word));
         let tags = decode::best(&self.labels, &scores.tags, starts);
         let mut entities: Vec<(Option<_>, std::ops::Range<usize>)> = Vec::new();
         for (tag, range) in tags.iter().zip(&document.words) {

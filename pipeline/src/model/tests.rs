@@ -69,7 +69,7 @@ fn logits_are_those_of_transformers_alone_and_in_one_batch() {
             let packed = Packed {
                 ids: reference.ids,
                 types,
-                windows: vec![0..count],
+                windows: std::iter::once(0..count).collect(),
                 wanted: (0..count as u32).collect(),
             };
             let logits = reference.logits.concat();

@@ -22,6 +22,11 @@ impl Weights {
         Ok(Self { tensors, dtype })
     }
 
+    /// The type that the device computes in.
+    pub(super) fn dtype(&self) -> DType {
+        self.dtype
+    }
+
     /// The tensor `name`, or one of its former names: TensorFlow's `gamma` and `beta` live on in old files.
     pub(super) fn get(&self, name: &str, shape: &[usize]) -> Result<Tensor, Error> {
         let tensor = self.any_shape(name)?;
@@ -32,17 +37,28 @@ impl Weights {
                 wanted: shape.to_vec(),
             });
         }
-        Ok(tensor)
+        Ok(tensor.to_dtype(self.dtype)?)
     }
 
-    /// A table of rows of `width` numbers; how many, the file says.
-    pub(super) fn rows(&self, name: &str, width: usize) -> Result<Tensor, Error> {
+    /// A table of rows of `width` numbers, as the file has it: most of its rows will never be looked up.
+    pub(super) fn table(&self, name: &str, width: usize) -> Result<Tensor, Error> {
         let tensor = self.any_shape(name)?;
-        let rows = tensor.dims().first().copied().unwrap_or_default();
-        self.get(name, &[rows, width])
+        match tensor.dims() {
+            [_, found] if *found == width => Ok(tensor.clone()),
+            dims => Err(Error::Shape {
+                name: name.to_owned(),
+                found: dims.to_vec(),
+                wanted: vec![dims.first().copied().unwrap_or_default(), width],
+            }),
+        }
     }
 
-    fn any_shape(&self, name: &str) -> Result<Tensor, Error> {
+    /// A matrix of rows of `width` numbers; how many, the file says.
+    pub(super) fn rows(&self, name: &str, width: usize) -> Result<Tensor, Error> {
+        Ok(self.table(name, width)?.to_dtype(self.dtype)?)
+    }
+
+    fn any_shape(&self, name: &str) -> Result<&Tensor, Error> {
         let former = || {
             let name = name
                 .replace("LayerNorm.weight", "LayerNorm.gamma")
@@ -54,6 +70,6 @@ impl Weights {
             .get(name)
             .or_else(former)
             .ok_or_else(|| Error::MissingTensor(name.to_owned()))?;
-        Ok(tensor.to_dtype(self.dtype)?)
+        Ok(tensor)
     }
 }

@@ -13,27 +13,33 @@ pub(super) struct Window {
 
 /// Windows of at most `capacity` pieces over words that have `lengths` pieces; each word is kept by exactly one.
 ///
-/// Neighbours share about a quarter of their pieces: a word near the middle of what they share is as far from either edge, and
-/// there the windows take turns. No word may be longer than half the capacity.
-pub(super) fn plan(lengths: &[usize], capacity: usize) -> Vec<Window> {
-    let overlap = capacity / 4;
+/// A window ends behind the last sentence that fits, if that fills half of it: a sentence needs little of its neighbours.
+/// Where none ends there, it and the next share a quarter of their pieces and take turns in the middle of what they share:
+/// there a word is as far from either edge. `ends[word]` is true where a sentence ends behind a word. No word may be longer
+/// than half the capacity.
+pub(super) fn plan(lengths: &[usize], ends: &[bool], capacity: usize) -> Vec<Window> {
     let mut windows = Vec::new();
     let (mut start, mut kept) = (0, 0);
     while kept < lengths.len() {
         let end = start + fitting(lengths.iter().skip(start), capacity).max(1);
-        if end >= lengths.len() {
-            windows.push(Window {
-                words: start..lengths.len(),
-                kept: kept..lengths.len(),
-            });
-            break;
-        }
-        let back = |pieces: usize| fitting(lengths[start..end].iter().rev(), pieces);
-        // Always a step ahead, or a long word would be read for ever.
-        let next = (end - back(overlap)).max(start + 1);
-        let turn = (end - back(overlap / 2)).clamp(next.max(kept), end);
+        let half = (start + (end - start) / 2).max(kept);
+        let stop = (half..end.min(ends.len())).rfind(|&word| ends[word]);
+        let (words, next, turn) = if end >= lengths.len() {
+            (start..lengths.len(), lengths.len(), lengths.len())
+        } else if let Some(stop) = stop {
+            (start..stop + 1, stop + 1, stop + 1)
+        } else {
+            let back = |pieces: usize| end - fitting(lengths[start..end].iter().rev(), pieces);
+            // Always a step ahead, or a long word would be read for ever.
+            let next = back(capacity / 4).max(start + 1);
+            (
+                start..end,
+                next,
+                back(capacity / 8).clamp(next.max(kept), end),
+            )
+        };
         windows.push(Window {
-            words: start..end,
+            words,
             kept: kept..turn,
         });
         (start, kept) = (next, turn);
@@ -60,7 +66,7 @@ mod tests {
 
     #[test]
     fn neighbours_share_a_quarter_and_take_turns_in_its_middle() {
-        let windows = plan(&[1; 20], 8);
+        let windows = plan(&[1; 20], &[false; 20], 8);
         assert_eq!(
             windows[0],
             Window {
@@ -84,13 +90,40 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_window_ends_behind_a_sentence_where_it_can() {
+        let mut ends = [false; 20];
+        ends[6] = true;
+        ends[8] = true;
+        let windows = plan(&[1; 20], &ends, 8);
+        assert_eq!(
+            windows[0],
+            Window {
+                words: 0..7,
+                kept: 0..7
+            }
+        );
+        // The next end would leave more than half of this one empty.
+        assert_eq!(
+            windows[1],
+            Window {
+                words: 7..15,
+                kept: 7..14
+            }
+        );
+        assert_eq!(windows[2].words.start, 13);
+    }
+
     proptest! {
         #[test]
         fn every_word_is_kept_once_in_a_window_that_holds_it(
-            lengths in proptest::collection::vec(1_usize..8, 0..200),
+            (lengths, ends) in (0_usize..200).prop_flat_map(|words| {
+                let ends = proptest::collection::vec(proptest::bool::weighted(0.1), words);
+                (proptest::collection::vec(1_usize..8, words), ends)
+            }),
             capacity in 14_usize..60,
         ) {
-            let windows = plan(&lengths, capacity);
+            let windows = plan(&lengths, &ends, capacity);
             let mut at = 0;
             for Window { words, kept } in windows {
                 prop_assert_eq!(kept.start, at);
