@@ -12,6 +12,7 @@ mod encoding;
 pub mod entity;
 mod html;
 pub mod language;
+pub mod model;
 mod number;
 mod options;
 mod pipeline;
@@ -27,4 +28,4 @@ mod whitespace;
 
 pub use code_points::CodePoints;
 pub use options::Options;
-pub use pipeline::{Cleaned, Correction, Pipeline, Reading};
+pub use pipeline::{Cleaned, Correction, Pipeline, Reading, Suspicion};

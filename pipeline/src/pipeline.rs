@@ -20,6 +20,17 @@ pub struct Pipeline {
 pub struct Reading {
     /// The entities of all types that can be read.
     pub entities: Vec<Entity>,
+    /// How suspicious each word is, where a model says so; words without a letter are left out.
+    pub suspicions: Vec<Suspicion>,
+}
+
+/// How likely it is that a word is misspelt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suspicion {
+    /// Where the word stands, in bytes of the text.
+    pub range: Range<usize>,
+    /// 0 to 1, by a model.
+    pub probability: f32,
 }
 
 /// A cleaned text and what was found in it. Ranges are byte ranges of `text`.
@@ -97,11 +108,16 @@ impl Pipeline {
     pub fn read(&self, prepared: &[&str]) -> Result<Vec<Reading>, model::Error> {
         let by_grammar = prepared.iter().map(|text| entity::find(text));
         let Some(model) = &self.model else {
-            return Ok(by_grammar.map(|entities| Reading { entities }).collect());
+            let reading = |entities| Reading {
+                entities,
+                suspicions: Vec::new(),
+            };
+            return Ok(by_grammar.map(reading).collect());
         };
         let by_model = model.read(prepared)?;
         let readings = by_grammar.zip(by_model).map(|(grammar, reading)| Reading {
             entities: entity::merge(grammar, reading.entities),
+            ..reading
         });
         Ok(readings.collect())
     }

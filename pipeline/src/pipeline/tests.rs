@@ -176,6 +176,7 @@ fn words_inside_entities_are_kept_off() {
             kind: crate::entity::Kind::Event,
             range: 26..41,
         }],
+        ..Reading::default()
     };
     let pipeline = Pipeline::new(options);
     assert_eq!(

@@ -1,0 +1,73 @@
+//! Gathers the windows of many documents into batches of about the same number of pieces.
+
+use super::document::Document;
+use super::encoder::Packed;
+use super::windows::Window;
+
+/// A window of one of several documents.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'d> {
+    /// Which document.
+    pub(super) document: usize,
+    /// Its window.
+    pub(super) window: &'d Window,
+    /// How many pieces it has, without the special ones.
+    pieces: usize,
+}
+
+/// The windows of all documents, those of like length together, in batches of at most `budget` pieces, or of one window.
+pub(super) fn plan(documents: &[Document], budget: usize) -> Vec<Vec<Place<'_>>> {
+    let mut places: Vec<Place<'_>> = Vec::new();
+    for (number, document) in documents.iter().enumerate() {
+        places.extend(document.windows.iter().map(|window| Place {
+            document: number,
+            window,
+            pieces: document.pieces(&window.words).len(),
+        }));
+    }
+    places.sort_by_key(|place| place.pieces);
+    let mut batches = Vec::new();
+    let mut rest = places.as_slice();
+    while !rest.is_empty() {
+        let mut sum = 0;
+        let fits = |place: &&Place<'_>| {
+            sum += place.pieces;
+            sum <= budget
+        };
+        let count = rest.iter().take_while(fits).count().max(1);
+        let (batch, later) = rest.split_at(count);
+        batches.push(batch.to_vec());
+        rest = later;
+    }
+    batches
+}
+
+/// What the encoder is given for a batch; asks for the first piece of every word that a window keeps, in order.
+pub(super) fn pack(
+    documents: &[Document],
+    batch: &[Place<'_>],
+    frame: &(Vec<u32>, Vec<u32>),
+) -> Packed {
+    let mut packed = Packed::default();
+    for place in batch {
+        let document = &documents[place.document];
+        let from = packed.ids.len();
+        packed.ids.extend(&frame.0);
+        packed.types.resize(packed.ids.len(), 0);
+        for word in place.window.words.clone() {
+            let pieces = document.pieces(&(word..word + 1));
+            if place.window.kept.contains(&word) {
+                // A batch holds thousands of pieces, not billions.
+                packed.wanted.push(packed.ids.len() as u32);
+            }
+            packed.ids.extend(&document.ids[pieces]);
+            packed
+                .types
+                .resize(packed.ids.len(), document.classes[word]);
+        }
+        packed.ids.extend(&frame.1);
+        packed.types.resize(packed.ids.len(), 0);
+        packed.windows.push(from..packed.ids.len());
+    }
+    packed
+}

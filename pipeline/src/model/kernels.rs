@@ -1,0 +1,238 @@
+//! Arithmetic over slices in one pass, compiled for the widest vectors that the processor has.
+//!
+//! Candle's own pieces take three or four passes, allocate for each, and use the narrowest vectors; together they cost more
+//! than the matrix products. [`pulp`] picks the compiled variant at run time; every function here is plain arithmetic that
+//! the compiler vectorises.
+
+use pulp::{Simd, WithSimd};
+
+/// Partial sums or maxima side by side: the compiler may not reorder a float sum by itself.
+const LANES: usize = 16;
+
+/// e^x by range reduction and a polynomial; relative error below 3e-7 on [-87, 88], clamped outside.
+#[inline(always)]
+fn exp(x: f32) -> f32 {
+    /// 1.5 * 2^23: adding it rounds to a whole number, which then stands in the low bits.
+    const ROUND: f32 = 12_582_912.0;
+    let x = x.clamp(-87.0, 88.0);
+    let shifted = x * std::f32::consts::LOG2_E + ROUND;
+    let whole = shifted - ROUND;
+    // ln 2 in two parts, so that the product with a whole number is exact (Cody and Waite).
+    let rest = (x - whole * 0.693_359_4) + whole * 2.121_944_4e-4;
+    let sum = 1.0 / 720.0 + rest * (1.0 / 5040.0);
+    let sum = 1.0 / 120.0 + rest * sum;
+    let sum = 1.0 / 24.0 + rest * sum;
+    let sum = 1.0 / 6.0 + rest * sum;
+    let sum = 0.5 + rest * sum;
+    let sum = 1.0 + rest * sum;
+    let sum = 1.0 + rest * sum;
+    let power = shifted
+        .to_bits()
+        .wrapping_sub(ROUND.to_bits())
+        .wrapping_add(127)
+        << 23;
+    sum * f32::from_bits(power)
+}
+
+/// x/2 * (1 + erf(x/sqrt 2)); erf by formula 7.1.26 of Abramowitz and Stegun, absolute error below 2e-7.
+#[inline(always)]
+fn gelu(x: f32) -> f32 {
+    let z = x * std::f32::consts::FRAC_1_SQRT_2;
+    let size = z.abs();
+    let t = 1.0 / (1.0 + 0.327_591_1 * size);
+    let sum = -1.453_152 + t * 1.061_405_4;
+    let sum = 1.421_413_7 + t * sum;
+    let sum = -0.284_496_72 + t * sum;
+    let sum = t * (0.254_829_6 + t * sum);
+    let erf = (1.0 - sum * exp(-size * size)).copysign(z);
+    0.5 * x * (1.0 + erf)
+}
+
+/// What is done to the rows of a matrix, in place.
+pub(super) enum Kernel<'a> {
+    /// row + bias
+    Bias(&'a [f32]),
+    /// gelu(row + bias)
+    BiasGelu(&'a [f32]),
+    /// max(row + bias, 0)
+    BiasRelu(&'a [f32]),
+    /// e^row / sum
+    Softmax,
+    /// Normalised row + bias + residual, scaled and shifted.
+    Norm {
+        residual: &'a [f32],
+        bias: &'a [f32],
+        scale: &'a [f32],
+        shift: &'a [f32],
+        eps: f32,
+    },
+}
+
+/// Runs a kernel over `rows`, which hold `width` numbers each. `Norm` takes its residual row by row from the same place.
+pub(super) fn run(rows: &mut [f32], width: usize, kernel: &Kernel<'_>) {
+    pulp::Arch::new().dispatch(Run {
+        rows,
+        width,
+        kernel,
+    });
+}
+
+struct Run<'a, 'k> {
+    rows: &'a mut [f32],
+    width: usize,
+    kernel: &'a Kernel<'k>,
+}
+
+impl WithSimd for Run<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        // Loops all the way down: a closure handed to the standard library is compiled for the narrowest vectors.
+        let width = self.width.max(1);
+        let rows = self.rows.chunks_exact_mut(width);
+        match self.kernel {
+            Kernel::Bias(bias) => {
+                for row in rows {
+                    each(row, bias, |x| x);
+                }
+            }
+            Kernel::BiasGelu(bias) => {
+                for row in rows {
+                    each(row, bias, gelu);
+                }
+            }
+            Kernel::BiasRelu(bias) => {
+                for row in rows {
+                    each(row, bias, |x| x.max(0.0));
+                }
+            }
+            Kernel::Softmax => {
+                for row in rows {
+                    softmax(row);
+                }
+            }
+            Kernel::Norm {
+                residual,
+                bias,
+                scale,
+                shift,
+                eps,
+            } => {
+                for (row, residual) in rows.zip(residual.chunks_exact(width)) {
+                    each(row, residual, |x| x);
+                    each(row, bias, |x| x);
+                    norm(row, scale, shift, *eps);
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn each(row: &mut [f32], bias: &[f32], f: impl Fn(f32) -> f32) {
+    for (x, b) in row.iter_mut().zip(bias) {
+        *x = f(*x + b);
+    }
+}
+
+#[inline(always)]
+fn softmax(row: &mut [f32]) {
+    let top = fold(row, f32::NEG_INFINITY, |x| x, f32::max);
+    for x in row.iter_mut() {
+        *x = exp(*x - top);
+    }
+    let factor = 1.0 / fold(row, 0.0, |x| x, |a, b| a + b);
+    for x in row.iter_mut() {
+        *x *= factor;
+    }
+}
+
+#[inline(always)]
+fn norm(row: &mut [f32], scale: &[f32], shift: &[f32], eps: f32) {
+    let part = 1.0 / row.len() as f32;
+    let mean = part * fold(row, 0.0, |x| x, |a, b| a + b);
+    let variance = part * fold(row, 0.0, |x| (x - mean) * (x - mean), |a, b| a + b);
+    let factor = 1.0 / (variance + eps).sqrt();
+    for ((x, scale), shift) in row.iter_mut().zip(scale).zip(shift) {
+        *x = (*x - mean) * factor * scale + shift;
+    }
+}
+
+#[inline(always)]
+fn fold(row: &[f32], start: f32, map: impl Fn(f32) -> f32, join: impl Fn(f32, f32) -> f32) -> f32 {
+    let mut lanes = [start; LANES];
+    let (chunks, rest) = row.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane = join(*lane, map(*x));
+        }
+    }
+    let mut sum = start;
+    for lane in lanes {
+        sum = join(sum, lane);
+    }
+    for x in rest {
+        sum = join(sum, map(*x));
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exponential_is_that_of_the_standard_library() {
+        for step in -8_700..8_800 {
+            let x = step as f32 / 100.0;
+            let wanted = x.exp();
+            assert!((exp(x) - wanted).abs() <= 4e-7 * wanted, "{x}");
+        }
+        assert!(exp(f32::NEG_INFINITY) < 1e-37);
+    }
+
+    #[test]
+    fn gelu_is_the_exact_one() {
+        // From torch.nn.functional.gelu, float64.
+        for (x, wanted) in [
+            (-6.0, -5.919_525e-9),
+            (-1.0, -0.158_655_25),
+            (-0.1, -0.046_017_22),
+            (0.0, 0.0),
+            (0.5, 0.345_731_23),
+            (3.0, 2.995_950_3),
+            (30.0, 30.0),
+        ] {
+            assert!(
+                (gelu(x) - wanted).abs() < 4e-7 * x.abs().max(1.0),
+                "{x}: {}",
+                gelu(x)
+            );
+        }
+    }
+
+    #[test]
+    fn a_softmax_sums_to_one_however_large_the_numbers() {
+        let mut row: Vec<f32> = (0..37).map(|x| x as f32 * 1e4 - 2e5).collect();
+        run(&mut row, 37, &Kernel::Softmax);
+        assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        assert!((row[36] - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_normalised_row_has_mean_zero_and_variance_one() {
+        let mut row: Vec<f32> = (0..50).map(|x| (x * x % 17) as f32).collect();
+        let (zero, one) = (vec![0.0; 50], vec![1.0; 50]);
+        let kernel = Kernel::Norm {
+            residual: &zero,
+            bias: &zero,
+            scale: &one,
+            shift: &zero,
+            eps: 1e-12,
+        };
+        run(&mut row, 50, &kernel);
+        assert!((row.iter().sum::<f32>()).abs() < 1e-4);
+        assert!((row.iter().map(|x| x * x).sum::<f32>() / 50.0 - 1.0).abs() < 1e-4);
+    }
+}
