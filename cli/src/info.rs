@@ -1,13 +1,15 @@
 //! `scutch info`: what runs, with which settings, and where each came from.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 use serde_json::json;
 
 use crate::config::Loaded;
 use crate::settings::{Settings, cores};
 
-/// What reads the texts in this version.
-const MODEL: &str =
+/// What reads the texts where no model is set.
+const NO_MODEL: &str =
     "none; dates, times, amounts and percentages are found by grammar, typos by word lists";
 
 /// The report, as text or as one JSON object.
@@ -15,6 +17,7 @@ pub(crate) fn report(loaded: &Loaded<Settings>, as_json: bool) -> Result<String>
     let version = env!("CARGO_PKG_VERSION");
     let target = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
     let (cores, threads) = (cores(), loaded.settings.process.threads());
+    let folder = loaded.settings.model.folder.as_deref().map(Path::display);
     if as_json {
         let settings: serde_json::Map<_, _> = loaded
             .values
@@ -31,15 +34,16 @@ pub(crate) fn report(loaded: &Loaded<Settings>, as_json: bool) -> Result<String>
             })
             .collect();
         let report = json!({
-            "version": version, "target": target, "model": null, "device": "cpu",
+            "version": version, "target": target, "model": folder.map(|folder| folder.to_string()), "device": "cpu",
             "cores": cores, "threads": threads, "configuration": settings,
         });
         return serde_json::to_string_pretty(&report)
             .map(|text| text + "\n")
             .context("cannot write down the report");
     }
+    let model = folder.map_or(NO_MODEL.to_owned(), |folder| folder.to_string());
     let mut text = format!(
-        "scutch   {version} ({target})\nmodel    {MODEL}\ndevice   cpu\ncores    {cores}, {threads} cleaning thread{}\n\n",
+        "scutch   {version} ({target})\nmodel    {model}\ndevice   cpu\ncores    {cores}, {threads} cleaning thread{}\n\n",
         if threads == 1 { "" } else { "s" }
     );
     let keys = loaded

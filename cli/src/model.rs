@@ -16,6 +16,11 @@ pub(crate) fn pipeline(settings: Settings) -> Result<Pipeline> {
     };
     let model = Files::read(folder)
         .and_then(|files| Model::start(&files, &settings.model.labels))
-        .with_context(|| format!("cannot use the model in {} (model.folder)", folder.display()))?;
+        .with_context(|| {
+            format!(
+                "cannot use the model in {} (model.folder)",
+                folder.display()
+            )
+        })?;
     Ok(Pipeline::with_model(settings.cleaning, model))
 }

@@ -126,8 +126,10 @@ impl Pipeline {
     pub fn finish(&self, prepared: String, reading: Reading, published: Option<Date>) -> Cleaned {
         let language = language::detect(&prepared);
         let replacements = self.replacements(&prepared, &reading, language);
-        let replaced: Vec<Range<usize>> =
-            replacements.iter().map(|correction| correction.range.clone()).collect();
+        let replaced: Vec<Range<usize>> = replacements
+            .iter()
+            .map(|correction| correction.range.clone())
+            .collect();
         let (text, corrections) = replace(&prepared, replacements);
         let mut entities = moved(reading.entities, &replaced, &corrections);
         if !corrections.is_empty() {
@@ -194,10 +196,16 @@ fn replace(text: &str, replacements: Vec<typo::Correction>) -> (String, Vec<Corr
 }
 
 /// The entities at their places in the text in which the words at `replaced` became `corrections`.
-fn moved(entities: Vec<Entity>, replaced: &[Range<usize>], corrections: &[Correction]) -> Vec<Entity> {
+fn moved(
+    entities: Vec<Entity>,
+    replaced: &[Range<usize>],
+    corrections: &[Correction],
+) -> Vec<Entity> {
     let place = |byte: usize, is_end: bool| {
         let behind = replaced.partition_point(|word| word.start < byte);
-        let last = behind.checked_sub(1).and_then(|index| replaced.get(index).zip(corrections.get(index)));
+        let last = behind
+            .checked_sub(1)
+            .and_then(|index| replaced.get(index).zip(corrections.get(index)));
         match last {
             None => byte,
             Some((old, new)) if byte >= old.end => byte - old.end + new.range.end,

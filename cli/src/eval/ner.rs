@@ -66,7 +66,10 @@ fn compare(
         .map(|label| (label.clone(), Vec::new()))
         .collect();
     let (mut exact, mut loose) = (empty.clone(), empty);
-    let texts: Vec<&str> = sentences.iter().map(|sentence| sentence.text.as_str()).collect();
+    let texts: Vec<&str> = sentences
+        .iter()
+        .map(|sentence| sentence.text.as_str())
+        .collect();
     let mut readings = Vec::with_capacity(texts.len());
     for texts in texts.chunks(TOGETHER) {
         readings.extend(pipeline.read(texts)?);

@@ -87,7 +87,11 @@ pub(super) fn work(pipeline: &Pipeline, stamp: &Stamp, batch: Batch, stop: &Atom
             break;
         }
         let ends = lines.iter().map(|line| line.end);
-        outcomes.extend(group(pipeline, stamp, &batch.bytes, lines).into_iter().zip(ends));
+        outcomes.extend(
+            group(pipeline, stamp, &batch.bytes, lines)
+                .into_iter()
+                .zip(ends),
+        );
     }
     let is_whole = outcomes.len() == batch.lines.len();
     Answer {
@@ -106,11 +110,18 @@ fn group(pipeline: &Pipeline, stamp: &Stamp, bytes: &[u8], lines: &[BatchLine]) 
             let article = parse(bytes, line)?;
             match guarded(|| pipeline.prepare(&article.text)) {
                 Ok(text) => Ok((article, text)),
-                Err(place) => Err(Box::new(internal(article.document_id, &format!("at {place}")))),
+                Err(place) => Err(Box::new(internal(
+                    article.document_id,
+                    &format!("at {place}"),
+                ))),
             }
         })
         .collect();
-    let texts: Vec<&str> = prepared.iter().flatten().map(|(_, text)| text.as_str()).collect();
+    let texts: Vec<&str> = prepared
+        .iter()
+        .flatten()
+        .map(|(_, text)| text.as_str())
+        .collect();
     let readings = guarded(|| pipeline.read(&texts));
     let mut readings = match readings {
         Ok(Ok(readings)) => Ok(readings.into_iter()),
@@ -138,7 +149,13 @@ fn parse(bytes: &[u8], line: &BatchLine) -> Result<Article, Box<Refused>> {
     }
 }
 
-fn finished(pipeline: &Pipeline, stamp: &Stamp, article: Article, text: String, reading: Reading) -> Outcome {
+fn finished(
+    pipeline: &Pipeline,
+    stamp: &Stamp,
+    article: Article,
+    text: String,
+    reading: Reading,
+) -> Outcome {
     let document_id = article.document_id.clone();
     let cleaned = guarded(|| {
         let published = article.publication_date.map(|day| day.0);
@@ -158,7 +175,9 @@ fn finished(pipeline: &Pipeline, stamp: &Stamp, article: Article, text: String, 
 /// An error with its sources.
 fn chain(error: &dyn std::error::Error) -> String {
     let sources = std::iter::successors(error.source(), |error| error.source());
-    sources.fold(error.to_string(), |text, source| format!("{text}: {source}"))
+    sources.fold(error.to_string(), |text, source| {
+        format!("{text}: {source}")
+    })
 }
 
 fn cleaned_line(document_id: String, json: Vec<u8>, cleaned: &CleanedArticle) -> CleanedLine {

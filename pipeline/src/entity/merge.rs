@@ -13,7 +13,9 @@ pub(crate) fn merge(grammar: Vec<Entity>, model: Vec<Entity>) -> Vec<Entity> {
         while let Some(earlier) = found.next_if(|earlier| earlier.range.end <= entity.range.start) {
             merged.push(earlier);
         }
-        let is_free = found.peek().is_none_or(|next| next.range.start >= entity.range.end);
+        let is_free = found
+            .peek()
+            .is_none_or(|next| next.range.start >= entity.range.end);
         if is_free {
             merged.push(entity);
         }
@@ -28,7 +30,10 @@ mod tests {
     use crate::entity::{Entity, Kind};
 
     fn entity(kind: Kind, start: usize, end: usize) -> Entity {
-        Entity { kind, range: start..end }
+        Entity {
+            kind,
+            range: start..end,
+        }
     }
 
     #[test]
@@ -41,14 +46,20 @@ mod tests {
             entity(Kind::Event, 22, 31),
             entity(Kind::Gpe, 40, 44),
         ];
-        let kinds: Vec<_> = merge(grammar, model).into_iter().map(|entity| (entity.kind, entity.range)).collect();
-        assert_eq!(kinds, [
-            (Kind::Person, 0..5),
-            (Kind::Date, 10..16),
-            (Kind::Org, 16..20),
-            (Kind::Money, 30..35),
-            (Kind::Gpe, 40..44),
-        ]);
+        let kinds: Vec<_> = merge(grammar, model)
+            .into_iter()
+            .map(|entity| (entity.kind, entity.range))
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                (Kind::Person, 0..5),
+                (Kind::Date, 10..16),
+                (Kind::Org, 16..20),
+                (Kind::Money, 30..35),
+                (Kind::Gpe, 40..44),
+            ]
+        );
     }
 
     #[test]

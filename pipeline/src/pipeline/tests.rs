@@ -48,7 +48,9 @@ fn spelt_out_markup(text: &str, options: &Options) -> bool {
 }
 
 fn clean(text: &str, options: &Options) -> Cleaned {
-    Pipeline::new(options.clone()).clean(text, Some(date(2024, 5, 15)))
+    Pipeline::new(options.clone())
+        .clean(text, Some(date(2024, 5, 15)))
+        .unwrap()
 }
 
 proptest! {
@@ -197,4 +199,32 @@ fn reading_time_is_at_least_a_minute() {
     let minutes =
         |words: usize| clean(&"word ".repeat(words), &Options::default()).reading_minutes();
     assert_eq!([0, 1, 299, 300, 1000].map(minutes), [1, 1, 1, 2, 5]);
+}
+
+#[test]
+fn entities_move_with_the_words_before_and_in_them() {
+    let text = "The goverment of Kyiv recieved teh report.";
+    let names = |text: &str, names: &[&str]| -> Vec<Entity> {
+        let of = |name: &&str| {
+            let start = text.find(*name).unwrap();
+            Entity {
+                kind: crate::entity::Kind::Org,
+                range: start..start + name.len(),
+            }
+        };
+        names.iter().map(of).collect()
+    };
+    let mut options = Options::default();
+    options.typo.use_ner_entities = false;
+    options.entity_types = vec![crate::entity::Kind::Org];
+    let reading = Reading {
+        entities: names(text, &["The goverment", "Kyiv", "report"]),
+        ..Reading::default()
+    };
+    let cleaned = Pipeline::new(options).finish(text.to_owned(), reading, None);
+    assert_eq!(cleaned.text, "The government of Kyiv received the report.");
+    assert_eq!(
+        cleaned.entities,
+        names(&cleaned.text, &["The government", "Kyiv", "report"])
+    );
 }
