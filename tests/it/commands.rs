@@ -221,3 +221,41 @@ fn typo_correction_is_measured_against_pairs() {
     expect_status(&refused, 2);
     assert!(stderr(&refused).contains("line 1: expected the text as written"));
 }
+
+#[test]
+fn a_model_in_a_folder_reads_names_and_a_missing_one_is_said() {
+    let folder = crate::scutch::root().join("pipeline/testdata/models/bert");
+    let setting = format!("model.folder={}", folder.display());
+    let info: Value =
+        serde_json::from_str(&stdout(&run(&["info", "--json", "--set", &setting]))).unwrap();
+    assert_eq!(info["model"], folder.to_str().unwrap());
+    // Its weights are random, so what it reads means nothing; that it reads is what counts.
+    let shown = run_with_input(
+        &["process", "-q", "-i", "-", "-o", "-", "--set", &setting],
+        b"{\"document_id\":\"a\",\"text\":\"It rained in Rome on Friday.\"}\n{\"document_id\":\"b\",\"text\":\"\"}\n",
+    );
+    expect_status(&shown, 0);
+    let first: Value = serde_json::from_str(stdout(&shown).lines().next().unwrap()).unwrap();
+    let dates = first["entities"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|entity| entity["type"] == "DATE");
+    assert!(
+        dates.clone().any(|entity| entity["text"] == "Friday"),
+        "the grammar stands: {first}"
+    );
+    let missing = run(&[
+        "test-model",
+        "--text",
+        "x",
+        "--set",
+        "model.folder=/nowhere",
+    ]);
+    expect_status(&missing, 2);
+    assert!(
+        stderr(&missing).contains("cannot use the model in /nowhere (model.folder): cannot read"),
+        "{}",
+        stderr(&missing)
+    );
+}
