@@ -36,10 +36,7 @@ cargo clippy --workspace --all-targets --locked -- -D warnings
 step "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
 
-step "tests"
-cargo test --workspace --locked --no-fail-fast
-
-step "benchmarks, each once"
-cargo test --package bench --benches --locked
+step "tests, and each benchmark once"
+cargo test --workspace --all-targets --locked --no-fail-fast
 
 step "all passed"

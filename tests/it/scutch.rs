@@ -22,7 +22,15 @@ pub(crate) fn binary() -> &'static Path {
         let mut build = Command::new(env!("CARGO"));
         build
             .current_dir(root())
-            .args(["build", "--locked", "--quiet", "--package", "cli"]);
+            // The whole workspace is named so that features, and so artefacts, are those of the tests.
+            .args([
+                "build",
+                "--locked",
+                "--quiet",
+                "--workspace",
+                "--bin",
+                "scutch",
+            ]);
         if profile.ends_with("release") {
             build.arg("--release");
         }
