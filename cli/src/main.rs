@@ -54,7 +54,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
                 checkpoint_interval: settings.process.checkpoint_interval,
                 job_id: args.job_id,
                 batch_id: args.batch_id,
-                options: settings.cleaning.clone(),
+                options: serde_json::json!({ "cleaning": settings.cleaning, "model": settings.model }),
                 pipeline: model::pipeline(settings)?,
             })
         }
@@ -68,7 +68,10 @@ fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Eval(eval) => {
-            let pipeline = model::pipeline(load(None)?.settings)?;
+            let mut settings = load(None)?.settings;
+            // It is measured whether or not it is switched on.
+            settings.cleaning.enable_typo_correction = true;
+            let pipeline = model::pipeline(settings)?;
             let report = match eval {
                 Eval::Ner(args) => eval::ner(&args, &pipeline),
                 Eval::Typos(args) => eval::typos(&args, &pipeline),

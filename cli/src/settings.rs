@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::thread;
 
 use pipeline::model::LabelMap;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::config::{self, Loaded, Refused, Sources};
 
@@ -25,7 +25,7 @@ pub(crate) struct Settings {
 }
 
 /// What reads the texts.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Model {
     /// Where the model is; none: grammars alone.

@@ -126,16 +126,16 @@ impl Pipeline {
     pub fn finish(&self, prepared: String, reading: Reading, published: Option<Date>) -> Cleaned {
         let language = language::detect(&prepared);
         let replacements = self.replacements(&prepared, &reading, language);
-        let replaced: Vec<Range<usize>> = replacements
-            .iter()
-            .map(|correction| correction.range.clone())
-            .collect();
-        let (text, corrections) = replace(&prepared, replacements);
-        let mut entities = moved(reading.entities, &replaced, &corrections);
-        if !corrections.is_empty() {
+        let (text, corrections, mut entities) = if replacements.is_empty() {
+            (prepared, Vec::new(), reading.entities)
+        } else {
+            let replaced: Vec<_> = replacements.iter().map(|word| word.range.clone()).collect();
+            let (text, corrections) = replace(&prepared, replacements);
+            let moved = moved(reading.entities, &replaced, &corrections);
             // A corrected word can complete an amount or a date.
-            entities = entity::merge(entity::find(&text), entities);
-        }
+            let entities = entity::merge(entity::find(&text), moved);
+            (text, corrections, entities)
+        };
         let first_date = if self.options.find_first_date {
             temporal::first_date(&text, &entities, published)
         } else {

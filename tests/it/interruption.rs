@@ -232,6 +232,20 @@ fn another_input_or_other_options_are_not_taken_for_the_same_run() {
     ]);
     expect_status(&changed, 2);
     assert!(String::from_utf8_lossy(&changed.stderr).contains("cleaning.fix_encoding"));
+    let model = crate::scutch::root().join("pipeline/testdata/models/bert");
+    let setting = format!("model.folder={}", model.display());
+    let other_model = run(&[
+        "process",
+        "-i",
+        input.to_str().unwrap(),
+        "-o",
+        &scene.output(),
+        "--resume",
+        "--set",
+        &setting,
+    ]);
+    expect_status(&other_model, 2);
+    assert!(String::from_utf8_lossy(&other_model.stderr).contains("(model.folder)"));
     expect_status(&scene.resume(), 0);
     scene.expect_whole();
 }

@@ -56,8 +56,8 @@ pub(crate) struct Plan {
     pub(crate) job_id: Option<String>,
     /// The batch id in every output line.
     pub(crate) batch_id: Option<String>,
-    /// What the pipeline does, as far as it shapes the output.
-    pub(crate) options: pipeline::Options,
+    /// The settings that shape the output, by section: a resumed run must have the same.
+    pub(crate) options: serde_json::Value,
     /// What does it.
     pub(crate) pipeline: Pipeline,
 }
@@ -178,7 +178,7 @@ fn stop_on_signal() -> Result<Arc<AtomicBool>> {
 
 /// The checkpoint to begin from, and whether it is one of an earlier run.
 fn starting_point(plan: &Plan) -> Result<(Checkpoint, bool)> {
-    let options = serde_json::to_value(&plan.options).context("cannot write down the options")?;
+    let options = &plan.options;
     let fresh = || {
         let job_id = plan
             .job_id
@@ -197,10 +197,10 @@ fn starting_point(plan: &Plan) -> Result<(Checkpoint, bool)> {
     };
     match (plan.resume, earlier) {
         (true, Some(earlier)) => {
-            if earlier.options != options {
+            if earlier.options != *options {
                 bail!(
                     "the options are not those of the run to resume ({}); give the same ones, or run without --resume",
-                    differences(&earlier.options, &options)
+                    differences(&earlier.options, options)
                 );
             }
             let is_other =
@@ -231,12 +231,12 @@ fn starting_point(plan: &Plan) -> Result<(Checkpoint, bool)> {
 
 /// The keys in which two settings differ, for a person.
 fn differences(was: &serde_json::Value, is: &serde_json::Value) -> String {
-    let keys = was
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter(|(key, value)| is.get(key) != Some(value));
-    let keys: Vec<_> = keys.map(|(key, _)| format!("cleaning.{key}")).collect();
+    let mut keys = Vec::new();
+    for (section, values) in was.as_object().into_iter().flatten() {
+        let values = values.as_object().into_iter().flatten();
+        let changed = values.filter(|(key, value)| is[section].get(key) != Some(value));
+        keys.extend(changed.map(|(key, _)| format!("{section}.{key}")));
+    }
     if keys.is_empty() {
         "other options".to_owned()
     } else {

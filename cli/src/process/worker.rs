@@ -122,24 +122,34 @@ fn group(pipeline: &Pipeline, stamp: &Stamp, bytes: &[u8], lines: &[BatchLine]) 
         .flatten()
         .map(|(_, text)| text.as_str())
         .collect();
-    let readings = guarded(|| pipeline.read(&texts));
-    let mut readings = match readings {
-        Ok(Ok(readings)) => Ok(readings.into_iter()),
-        Ok(Err(error)) => Err(chain(&error)),
-        Err(place) => Err(format!("at {place}")),
+    let mut readings = read(pipeline, &texts).into_iter();
+    let mut finish = |(article, text): (Article, String)| match readings.next() {
+        Some(Ok(reading)) => finished(pipeline, stamp, article, text, reading),
+        Some(Err(what)) => Outcome::Failed(Box::new(internal(article.document_id, &what))),
+        None => Outcome::Failed(Box::new(internal(article.document_id, "it was not read"))),
     };
-    let finish = |(article, text): (Article, String)| {
-        let reading = match &mut readings {
-            Ok(readings) => readings.next().unwrap_or_default(),
-            Err(what) => return Outcome::Failed(Box::new(internal(article.document_id, what))),
-        };
-        finished(pipeline, stamp, article, text, reading)
-    };
-    let mut finish = finish;
     prepared
         .into_iter()
         .map(|prepared| prepared.map_or_else(Outcome::Failed, &mut finish))
         .collect()
+}
+
+/// The readings of texts, one each, or why a text could not be read.
+///
+/// Texts that fail together are read one by one, so that only the one at fault fails.
+fn read(pipeline: &Pipeline, texts: &[&str]) -> Vec<Result<Reading, String>> {
+    let together = match guarded(|| pipeline.read(texts)) {
+        Ok(Ok(readings)) => return readings.into_iter().map(Ok).collect(),
+        Ok(Err(error)) => chain(&error),
+        Err(place) => format!("at {place}"),
+    };
+    match texts {
+        [_] => vec![Err(together)],
+        _ => texts
+            .iter()
+            .flat_map(|text| read(pipeline, &[*text]))
+            .collect(),
+    }
 }
 
 fn parse(bytes: &[u8], line: &BatchLine) -> Result<Article, Box<Refused>> {
