@@ -8,14 +8,16 @@ from pathlib import Path
 
 import torch
 
-from model import LABEL_ID
+from model import LABEL_ID, LABELS
+from names import RARE, Names
 from typos import Misspeller
 from words import Pieces, split
 
 IGNORED = -100
 MAX_PIECES = 192
-# How often a sentence of each corpus is seen per epoch: small sets of real gold count more.
+# How often a passage of each corpus is seen per epoch: small sets of real gold count more, and so does one with a rare type.
 REPEATS = {"wikigold": 4, "re3d": 3}
+RARE_REPEATS = 3
 # Tweets hold real misspellings that nobody marked: their words teach the typo head nothing.
 NO_TYPO_LABELS = {"wnut17", "btc"}
 
@@ -52,6 +54,39 @@ def read(path: Path) -> list[Labelled]:
         return [label(json.loads(line)) for line in file]
 
 
+def names_in(data: list[Labelled], corpora: set[str]):
+    """(type, words) of every entity of these corpora."""
+    for s in data:
+        if s.corpus in corpora:
+            for start, end, kind in entities(s.tags):
+                yield kind, s.words[start:end]
+
+
+def entities(tags: list[int]) -> list[tuple[int, int, str]]:
+    """First word, end and type of every entity."""
+    found = []
+    for i, tag in enumerate(tags):
+        label = LABELS[tag] if tag > 0 else "O"
+        if label[0] == "B":
+            found.append([i, i + 1, label[2:]])
+        elif label[0] == "I" and found and found[-1][1] == i:
+            found[-1][1] = i + 1
+    return [tuple(f) for f in found]
+
+
+def rename(s: Labelled, names: Names, rng: random.Random) -> Labelled:
+    """The sentence with some of its names exchanged."""
+    words, tags, at = [], [], 0
+    for start, end, kind in entities(s.tags):
+        words += s.words[at:start]
+        tags += s.tags[at:start]
+        name = names.other(kind, rng) or s.words[start:end]
+        words += name
+        tags += [LABEL_ID[f"B-{kind}"]] + [LABEL_ID[f"I-{kind}"]] * (len(name) - 1)
+        at = end
+    return Labelled(s.corpus, s.document, words + s.words[at:], tags + s.tags[at:])
+
+
 def recase(words: list[str], rng: random.Random) -> list[str]:
     """Headlines and careless writers: now and then all upper case, all lower case, or Every Word Capitalised."""
     dice = rng.random()
@@ -77,12 +112,12 @@ def misspell(words: list[str], tags: list[int], speller: Misspeller, rng: random
 class Epoch:
     """The batches of one epoch, the same for the same seed."""
 
-    def __init__(self, data: list[Labelled], pieces: Pieces, speller: Misspeller, seed: int, tokens_per_batch: int):
+    def __init__(self, data: list[Labelled], pieces: Pieces, speller: Misspeller, names: Names, seed: int, tokens_per_batch: int):
         rng = random.Random(seed)
         passages = self._passages(data, rng)
         examples = []
         for sentences in passages:
-            examples.append(self._example(sentences, pieces, speller, rng))
+            examples.append(self._example([rename(s, names, rng) for s in sentences], pieces, speller, rng))
         rng.shuffle(examples)
         self.batches = []
         # Sorted by length within big random pools: batches stay mixed, padding stays rare.
@@ -110,7 +145,10 @@ class Epoch:
                     break
                 run.append(data[i + len(run)])
             i += len(run)
-            passages += [run] * REPEATS.get(run[0].corpus, 1)
+            repeats = REPEATS.get(run[0].corpus, 1)
+            if any(kind in RARE for s in run for _, _, kind in entities(s.tags)):
+                repeats = max(repeats, RARE_REPEATS)
+            passages += [run] * repeats
         return passages
 
     @staticmethod

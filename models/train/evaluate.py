@@ -130,7 +130,7 @@ def misspellings(ours, pieces, rows: list, speller: typos.Misspeller) -> dict:
             for w in split(text):
                 if any(s < w.end and w.start < e for s, e, *_ in [*r["spans"], *r["masked"]]):
                     continue
-                made = speller.spell(w.text, kind, rng) if rng.random() < (0.06 if kind != "real_word" else 0.5) else None
+                made = speller.spell(w.text, kind, rng) if rng.random() < (0.06 if "real_word" not in kind else 0.25) else None
                 if made:
                     made_text = made_text[: w.start + shift] + made + made_text[w.end + shift :]
                     places.add(w.start + shift)

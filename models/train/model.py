@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
-from transformers import BertConfig, BertModel
+from transformers import BertConfig, BertModel, RobertaConfig, RobertaModel
 
 from words import CASE_CLASSES, MAX_PIECES_PER_WORD
 
@@ -18,32 +18,39 @@ LABEL_ID = {label: i for i, label in enumerate(LABELS)}
 
 
 class Tagger(nn.Module):
-    """Tag logits and a misspelling logit for every piece; only the first piece of a word counts."""
+    """Tag logits and a misspelling logit for every piece; only the first piece of a word counts.
 
-    def __init__(self, config: BertConfig):
+    With a RoBERTa configuration it is the cased model that ours is compared with; only ours can be exported.
+    """
+
+    def __init__(self, config: BertConfig | RobertaConfig):
         super().__init__()
         self.config = config
-        self.bert = BertModel(config, add_pooling_layer=False)
+        self.sees_case = isinstance(config, RobertaConfig)
+        self.bert = (RobertaModel if self.sees_case else BertModel)(config, add_pooling_layer=False)
         self.dropout = nn.Dropout(0.1)
         self.classifier = nn.Linear(config.hidden_size, len(LABELS))
         self.typo_classifier = nn.Linear(config.hidden_size, 1)
 
     def forward(self, ids, cases, mask):
-        hidden = self.bert(input_ids=ids, token_type_ids=cases, attention_mask=mask).last_hidden_state
+        types = torch.zeros_like(cases) if self.sees_case else cases
+        hidden = self.bert(input_ids=ids, token_type_ids=types, attention_mask=mask).last_hidden_state
         hidden = self.dropout(hidden)
         return self.classifier(hidden), self.typo_classifier(hidden).squeeze(-1)
 
 
 def from_base(folder: Path) -> Tagger:
     """The base encoder with a fresh token-type table: every case class starts near the row for "sentence A"."""
-    config = BertConfig(**json.loads((folder / "config.json").read_text()))
-    config.type_vocab_size = len(CASE_CLASSES)
-    model = Tagger(config)
+    settings = json.loads((folder / "config.json").read_text())
+    config = (RobertaConfig if settings.get("model_type") == "roberta" else BertConfig)(**settings)
     tensors = {f"bert.{name}": t for name, t in load_file(folder / "model.safetensors").items() if not name.startswith("pooler.")}
     tensors.pop("bert.embeddings.position_ids", None)
-    types = "bert.embeddings.token_type_embeddings.weight"
-    row = tensors[types][0]
-    tensors[types] = row + 0.01 * torch.randn(len(CASE_CLASSES), row.numel())
+    if not isinstance(config, RobertaConfig):
+        config.type_vocab_size = len(CASE_CLASSES)
+        types = "bert.embeddings.token_type_embeddings.weight"
+        row = tensors[types][0]
+        tensors[types] = row + 0.01 * torch.randn(len(CASE_CLASSES), row.numel())
+    model = Tagger(config)
     missing, unexpected = model.load_state_dict(tensors, strict=False)
     heads = {"classifier.weight", "classifier.bias", "typo_classifier.weight", "typo_classifier.bias"}
     if set(missing) != heads or unexpected:

@@ -14,11 +14,15 @@ import dataset
 import decode
 import model as models
 import typos
+from names import Names
 from words import Pieces
 
 TYPO_WEIGHT = 0.5
 # The averaged weights are what is evaluated and exported; every fourth step is enough and saves a pass over memory.
 EMA, EMA_EVERY = 0.998, 4
+# Corpora whose names other names are exchanged for: GMB's own labels are too noisy.
+NAMES_FROM = {"wikigold", "re3d", "wnut17", "btc", "wikinews", "masc"}
+COLUMNS = ["seconds", "step", "epoch", "pieces", "lr", "tag_loss", "typo_loss", "pieces_per_second", "dev_f1"]
 
 
 def arguments() -> argparse.Namespace:
@@ -27,7 +31,7 @@ def arguments() -> argparse.Namespace:
     a.add_argument("labels", type=Path)
     a.add_argument("typos_source", type=Path)
     a.add_argument("out", type=Path)
-    a.add_argument("--tokens", type=float, default=30e6, help="how many pieces the learning-rate schedule spans")
+    a.add_argument("--tokens", type=float, default=15e6, help="how many pieces the learning-rate schedule spans")
     a.add_argument("--minutes", type=float, default=math.inf, help="the schedule also ends after so many minutes of training, all runs together")
     a.add_argument("--lr", type=float, default=3e-4)
     a.add_argument("--seed", type=int, default=1)
@@ -61,98 +65,145 @@ def save(state: dict, path: Path) -> None:
     part.replace(path)
 
 
+def rows_of(path: Path) -> list[dict]:
+    return [json.loads(line) for line in open(path, encoding="utf-8")]
+
+
+class Examples:
+    """The training data and what varies it from epoch to epoch."""
+
+    def __init__(self, a: argparse.Namespace):
+        self.pieces = Pieces(str(a.base / "tokenizer.json"))
+        self._data = dataset.read(a.labels / "train.jsonl")
+        self._names = Names()
+        self._names.learn(dataset.names_in(self._data, NAMES_FROM))
+        real = typos.real_misspellings(a.typos_source)
+        known = typos.known_words((row["text"] for row in rows_of(a.labels / "train.jsonl")), real)
+        self._speller = typos.Misspeller(known, real)
+        self._seed, self._tokens = a.seed, a.batch_tokens
+        words = sum(len(s.words) for s in self._data)
+        print(f"{len(self._data)} sentences, {words} words, {len(real)} words with real misspellings, {len(known)} known words", flush=True)
+
+    def epoch(self, number: int) -> dataset.Epoch:
+        return dataset.Epoch(self._data, self.pieces, self._speller, self._names, dataset.seed_of(self._seed, number), self._tokens)
+
+
+class Run:
+    """The model, its average, the optimizer, and how far they are."""
+
+    def __init__(self, a: argparse.Namespace):
+        self._a = a
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        self._examples = Examples(a)
+        self._dev = rows_of(a.labels / "dev.jsonl")
+        self._model = models.from_base(a.base).to(self._device).train()
+        self._average = models.from_base(a.base).to(self._device).eval()
+        self._average.load_state_dict(self._model.state_dict())
+        self._params, self._means = list(self._model.parameters()), list(self._average.parameters())
+        groups = [
+            {"params": [p for p in self._params if p.dim() > 1], "weight_decay": 0.01},
+            {"params": [p for p in self._params if p.dim() <= 1], "weight_decay": 0.0},
+        ]
+        self._optimizer = torch.optim.AdamW(groups, lr=a.lr, fused=True)
+        self._at = {"epoch": 0, "batch": 0, "step": 0, "tokens": 0, "seconds": 0.0, "best": 0.0, "since_best": 0}
+        self._last = a.out / "last.pt"
+        goes_on = self._last.exists()
+        if goes_on:
+            self._restore()
+        self._curve = open(a.out / "curve.csv", "a", newline="")
+        self._table = csv.writer(self._curve)
+        if not goes_on:
+            self._table.writerow(COLUMNS)
+        self._losses: list[float] = []
+
+    def _restore(self) -> None:
+        state = torch.load(self._last, map_location=self._device, weights_only=False)
+        self._model.load_state_dict(state["model"])
+        self._average.load_state_dict(state["average"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        torch.set_rng_state(state["rng"])
+        self._at = state["at"]
+        print(f"goes on at {self._at}", flush=True)
+
+    def train(self) -> None:
+        """Until the schedule ends or the dev score has stopped rising."""
+        at, a = self._at, self._a
+        began, saved = time.time() - at["seconds"], time.time()
+        window, window_began = 0, time.time()
+        finished = False
+        while not finished:
+            epoch = self._examples.epoch(at["epoch"])
+            if at["batch"] == 0:
+                print(f"epoch {at['epoch']}: {len(epoch.batches)} batches, {sum(len(e[0]) for b in epoch.batches for e in b)} pieces", flush=True)
+            while at["batch"] < len(epoch.batches) and not finished:
+                done = max(max(at["tokens"], 1) / a.tokens, (time.time() - began) / 60 / a.minutes)
+                rate = a.lr * learning_rate(done)
+                window += self._step(epoch.batches[at["batch"]], rate)
+                finished = done >= 1
+                due = finished or time.time() - saved >= a.checkpoint_seconds
+                if not due and at["step"] % 50:
+                    continue
+                at["seconds"] = time.time() - began
+                speed = window / (time.time() - window_began)
+                score = self._checkpoint() if due else None
+                finished = finished or at["since_best"] >= a.patience
+                self._report(rate, speed, score)
+                window, window_began = 0, time.time()
+                saved = time.time() if due else saved
+            if at["batch"] >= len(epoch.batches):
+                at["epoch"], at["batch"] = at["epoch"] + 1, 0
+
+    def _step(self, batch: list, rate: float) -> int:
+        """One batch; returns how many pieces it held."""
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        ids, cases, mask, tags, wrong = (t.to(self._device) for t in dataset.collate(batch, self._examples.pieces.pad))
+        with torch.autocast(self._device, dtype=torch.bfloat16):
+            tag_logits, typo_logits = self._model(ids, cases, mask)
+        tag_loss = F.cross_entropy(tag_logits.float().view(-1, len(models.LABELS)), tags.view(-1), ignore_index=dataset.IGNORED)
+        some = wrong != dataset.IGNORED
+        typo_loss = F.binary_cross_entropy_with_logits(typo_logits.float()[some], wrong[some].float()) if some.any() else tag_logits.sum() * 0
+        self._optimizer.zero_grad(set_to_none=True)
+        (tag_loss + TYPO_WEIGHT * typo_loss).backward()
+        torch.nn.utils.clip_grad_norm_(self._params, 1.0)
+        self._optimizer.step()
+        at = self._at
+        if at["step"] % EMA_EVERY == 0:
+            with torch.no_grad():
+                torch._foreach_lerp_(self._means, self._params, 1 - min(EMA**EMA_EVERY, (at["step"] + 1) / (at["step"] + 10)))
+        n = int(mask.sum())
+        at["step"], at["batch"], at["tokens"] = at["step"] + 1, at["batch"] + 1, at["tokens"] + n
+        losses = [tag_loss.item(), typo_loss.item()]
+        self._losses = [0.97 * old + 0.03 * new for old, new in zip(self._losses or losses, losses, strict=True)]
+        return n
+
+    def _checkpoint(self) -> float:
+        """Saves all that a cut run needs, and the averaged weights where they are the best so far; returns their dev score."""
+        at = self._at
+        score = dev_score(self._average, self._examples.pieces, self._dev)
+        at["since_best"] = 0 if score > at["best"] else at["since_best"] + 1
+        if score > at["best"]:
+            at["best"] = score
+            save(self._average.state_dict(), self._a.out / "best.pt")
+        states = {"model": self._model.state_dict(), "average": self._average.state_dict(), "optimizer": self._optimizer.state_dict()}
+        save({**states, "rng": torch.get_rng_state(), "at": at}, self._last)
+        return score
+
+    def _report(self, rate: float, speed: float, score: float | None) -> None:
+        at = self._at
+        row = [round(at["seconds"]), at["step"], at["epoch"], at["tokens"], f"{rate:.2e}", *(f"{x:.4f}" for x in self._losses), round(speed)]
+        row.append("" if score is None else round(score, 4))
+        self._table.writerow(row)
+        self._curve.flush()
+        print(*row, flush=True)
+
+
 def main() -> None:
     a = arguments()
     torch.set_num_threads(a.threads)
     torch.manual_seed(a.seed)
     a.out.mkdir(parents=True, exist_ok=True)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    pieces = Pieces(str(a.base / "tokenizer.json"))
-    data = dataset.read(a.labels / "train.jsonl")
-    dev = [json.loads(line) for line in open(a.labels / "dev.jsonl", encoding="utf-8")]
-    real = typos.real_misspellings(a.typos_source)
-    known = typos.known_words((json.loads(line)["text"] for line in open(a.labels / "train.jsonl", encoding="utf-8")), real)
-    speller = typos.Misspeller(known, real)
-    print(f"{len(data)} sentences, {sum(len(s.words) for s in data)} words, {len(real)} words with real misspellings, {len(known)} known words", flush=True)
-
-    model = models.from_base(a.base).to(device).train()
-    average = models.from_base(a.base).to(device).eval()
-    average.load_state_dict(model.state_dict())
-    params, means = list(model.parameters()), list(average.parameters())
-    decay = [p for p in params if p.dim() > 1]
-    plain = [p for p in params if p.dim() <= 1]
-    optimizer = torch.optim.AdamW([{"params": decay, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}], lr=a.lr, fused=True)
-    at = {"epoch": 0, "batch": 0, "step": 0, "tokens": 0, "seconds": 0.0, "best": 0.0, "since_best": 0}
-    last = a.out / "last.pt"
-    if last.exists():
-        state = torch.load(last, map_location=device, weights_only=False)
-        model.load_state_dict(state["model"])
-        average.load_state_dict(state["average"])
-        optimizer.load_state_dict(state["optimizer"])
-        torch.set_rng_state(state["rng"])
-        at = state["at"]
-        print(f"goes on at {at}", flush=True)
-    curve = open(a.out / "curve.csv", "a", newline="")
-    table = csv.writer(curve)
-    if not last.exists():
-        table.writerow(["seconds", "step", "epoch", "pieces", "lr", "tag_loss", "typo_loss", "pieces_per_second", "dev_f1"])
-
-    started, saved, tag_mean, typo_mean = time.time() - at["seconds"], time.time(), None, None
-    window_tokens, window_start = 0, time.time()
-    finished = False
-    while not finished:
-        epoch = dataset.Epoch(data, pieces, speller, dataset.seed_of(a.seed, at["epoch"]), a.batch_tokens)
-        if at["batch"] == 0:
-            print(f"epoch {at['epoch']}: {len(epoch.batches)} batches, {sum(len(e[0]) for b in epoch.batches for e in b)} pieces", flush=True)
-        while at["batch"] < len(epoch.batches) and not finished:
-            ids, cases, mask, tags, wrong = (t.to(device) for t in dataset.collate(epoch.batches[at["batch"]], pieces.pad))
-            done = max(max(at["tokens"], 1) / a.tokens, (time.time() - started) / 60 / a.minutes)
-            lr = a.lr * learning_rate(done)
-            for group in optimizer.param_groups:
-                group["lr"] = lr
-            with torch.autocast(device, dtype=torch.bfloat16):
-                tag_logits, typo_logits = model(ids, cases, mask)
-            tag_loss = F.cross_entropy(tag_logits.float().view(-1, len(models.LABELS)), tags.view(-1), ignore_index=dataset.IGNORED)
-            some = wrong != dataset.IGNORED
-            typo_loss = F.binary_cross_entropy_with_logits(typo_logits.float()[some], wrong[some].float()) if some.any() else tag_logits.sum() * 0
-            loss = tag_loss + TYPO_WEIGHT * typo_loss
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(params, 1.0)
-            optimizer.step()
-            if at["step"] % EMA_EVERY == 0:
-                with torch.no_grad():
-                    torch._foreach_lerp_(means, params, 1 - min(EMA**EMA_EVERY, (at["step"] + 1) / (at["step"] + 10)))
-            n = int(mask.sum())
-            at["step"], at["batch"], at["tokens"] = at["step"] + 1, at["batch"] + 1, at["tokens"] + n
-            window_tokens += n
-            tag_mean = tag_loss.item() if tag_mean is None else 0.97 * tag_mean + 0.03 * tag_loss.item()
-            typo_mean = typo_loss.item() if typo_mean is None else 0.97 * typo_mean + 0.03 * typo_loss.item()
-            finished = done >= 1
-            due = time.time() - saved >= a.checkpoint_seconds or finished
-            if at["step"] % 50 == 0 or due:
-                at["seconds"] = time.time() - started
-                speed = window_tokens / (time.time() - window_start)
-                dev_f1 = ""
-                if due:
-                    dev_f1 = dev_score(average, pieces, dev)
-                    better = dev_f1 > at["best"]
-                    at["since_best"] = 0 if better else at["since_best"] + 1
-                    if better:
-                        at["best"] = dev_f1
-                        save(average.state_dict(), a.out / "best.pt")
-                    states = {"model": model.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict()}
-                    save({**states, "rng": torch.get_rng_state(), "at": at}, last)
-                    finished = finished or at["since_best"] >= a.patience
-                    saved = time.time()
-                    dev_f1 = round(dev_f1, 4)
-                row = [round(at["seconds"]), at["step"], at["epoch"], at["tokens"], f"{lr:.2e}", f"{tag_mean:.4f}", f"{typo_mean:.4f}", round(speed), dev_f1]
-                table.writerow(row)
-                curve.flush()
-                print(*row, flush=True)
-                window_tokens, window_start = 0, time.time()
-        if at["batch"] >= len(epoch.batches):
-            at["epoch"], at["batch"] = at["epoch"] + 1, 0
+    Run(a).train()
     (a.out / "finished").touch()
 
 

@@ -19,15 +19,33 @@ PHONETIC = [
     ("or", "er"), ("ary", "ery"), ("ly", "lly"), ("full", "ful"), ("wh", "w"), ("kn", "n"), ("sc", "s"), ("z", "s"), ("j", "g"), ("au", "o"), ("eau", "o"),
 ]  # fmt: skip
 OCR = [("rn", "m"), ("m", "rn"), ("l", "1"), ("o", "0"), ("cl", "d"), ("d", "cl"), ("li", "h"), ("h", "li"), ("vv", "w"), ("w", "vv"), ("e", "c"), ("i", "l"), ("u", "ii")]
+# A real word in the place of another. The first list is trained, the second is held out for the test.
 CONFUSED = [
-    ("their", "there"), ("there", "their"), ("then", "than"), ("than", "then"), ("lose", "loose"), ("its", "it’s"), ("your", "you’re"),
-    ("were", "where"), ("where", "were"), ("affect", "effect"), ("effect", "affect"), ("quite", "quiet"), ("quiet", "quite"), ("form", "from"),
-    ("from", "form"), ("trial", "trail"), ("trail", "trial"), ("through", "though"), ("though", "through"), ("to", "too"), ("too", "to"),
-    ("of", "off"), ("off", "of"), ("principal", "principle"), ("weather", "whether"), ("whether", "weather"), ("passed", "past"), ("past", "passed"),
-    ("led", "lead"), ("board", "bored"), ("peace", "piece"), ("piece", "peace"), ("personal", "personnel"), ("public", "pubic"), ("united", "untied"),
+    ("their", "there"), ("there", "their"), ("then", "than"), ("than", "then"), ("lose", "loose"), ("loose", "lose"), ("its", "it’s"), ("its", "it's"),
+    ("were", "where"), ("where", "were"), ("affect", "effect"), ("effect", "affect"), ("effects", "affects"), ("form", "from"), ("from", "form"),
+    ("through", "though"), ("though", "through"), ("to", "too"), ("too", "to"), ("of", "off"), ("off", "of"), ("passed", "past"), ("past", "passed"),
+    ("principal", "principle"), ("principle", "principal"), ("peace", "piece"), ("piece", "peace"), ("public", "pubic"), ("united", "untied"),
+    ("accept", "except"), ("except", "accept"), ("advice", "advise"), ("advise", "advice"), ("site", "sight"), ("sight", "site"), ("cite", "site"),
+    ("aloud", "allowed"), ("allowed", "aloud"), ("brake", "break"), ("break", "brake"), ("threw", "through"), ("whose", "who's"), ("role", "roll"),
+    ("council", "counsel"), ("counsel", "council"), ("bare", "bear"), ("bear", "bare"), ("hear", "here"), ("here", "hear"), ("wear", "where"),
+    ("fourth", "forth"), ("forth", "fourth"), ("desert", "dessert"), ("complement", "compliment"), ("moral", "morale"), ("martial", "marital"),
+    ("casual", "causal"), ("angle", "angel"), ("angel", "angle"), ("diary", "dairy"), ("dairy", "diary"), ("county", "country"), ("country", "county"),
+    ("later", "latter"), ("latter", "later"), ("prosecute", "persecute"), ("statue", "statute"), ("statute", "statue"), ("sever", "severe"),
+    ("severe", "sever"), ("and", "an"), ("an", "and"), ("the", "they"), ("they", "the"), ("for", "fro"), ("with", "wit"), ("have", "half"), ("had", "hand"),
+    ("been", "bean"), ("by", "buy"), ("buy", "by"), ("in", "inn"), ("for", "four"), ("four", "for"), ("one", "won"), ("won", "one"), ("would", "wood"),
+    ("which", "witch"), ("new", "knew"), ("knew", "new"), ("know", "now"), ("now", "know"), ("right", "write"), ("write", "right"), ("week", "weak"),
 ]  # fmt: skip
-TRAINED = ("keyboard", "transposition", "omission", "doubling", "phonetic", "real")
-HELD_OUT = ("ocr", "insertion", "real_word")
+CONFUSED_HELD_OUT = [
+    ("your", "you’re"), ("quite", "quiet"), ("quiet", "quite"), ("trial", "trail"), ("trail", "trial"), ("weather", "whether"), ("whether", "weather"),
+    ("led", "lead"), ("board", "bored"), ("personal", "personnel"), ("plane", "plain"), ("plain", "plane"), ("steel", "steal"), ("steal", "steel"),
+    ("waste", "waist"), ("sale", "sail"), ("course", "coarse"), ("death", "dearth"), ("breath", "breathe"), ("choose", "chose"), ("ensure", "unsure"),
+    ("border", "boarder"), ("vote", "veto"), ("war", "was"), ("police", "polite"), ("party", "part"), ("army", "arm"), ("money", "honey"), ("power", "tower"),
+    ("leader", "ladder"), ("state", "skate"), ("said", "sad"), ("after", "alter"), ("against", "again"), ("could", "cold"), ("people", "purple"),
+]  # fmt: skip
+TRAINED_WORDS = {a for a, _ in CONFUSED}
+TRAINED = ("keyboard", "transposition", "omission", "doubling", "phonetic", "real", "real_word")
+MADE = TRAINED[:5]
+HELD_OUT = ("ocr", "insertion", "other_real_word")
 
 
 def _replace(word: str, pairs: list, rng: random.Random) -> str | None:
@@ -39,7 +57,7 @@ def _replace(word: str, pairs: list, rng: random.Random) -> str | None:
 
 
 class Misspeller:
-    """Misspells lower-case words; a result that is itself a known word is refused, except of the kind `real_word`."""
+    """Misspells lower-case words; a result that is itself a known word is refused, except of the kinds of real words."""
 
     def __init__(self, known: set[str], real: dict[str, list[str]]):
         self._known = known
@@ -47,8 +65,8 @@ class Misspeller:
 
     def spell(self, word: str, kind: str, rng: random.Random) -> str | None:
         """The word misspelt in the way of `kind`, or None where that cannot be."""
-        if kind == "real_word":
-            choices = [b for a, b in CONFUSED if a == word]
+        if kind in ("real_word", "other_real_word"):
+            choices = [b for a, b in (CONFUSED if kind == "real_word" else CONFUSED_HELD_OUT) if a == word]
             return rng.choice(choices) if choices else None
         if not (word.isascii() and word.isalpha() and word.islower() and 4 <= len(word) <= 20):
             return None
@@ -84,7 +102,9 @@ class Misspeller:
         """The word misspelt in one of the trained ways; real misspellings first where there are some."""
         if word in self._real and rng.random() < 0.4:
             return self.spell(word, "real", rng)
-        return self.spell(word, rng.choice(TRAINED[:-1]), rng)
+        if word in TRAINED_WORDS and rng.random() < 0.3:
+            return self.spell(word, "real_word", rng)
+        return self.spell(word, rng.choice(MADE), rng)
 
 
 def real_misspellings(source: Path) -> dict[str, list[str]]:

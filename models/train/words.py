@@ -74,17 +74,18 @@ class Pieces:
         self._tokenizer = Tokenizer.from_file(tokenizer_file)
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        self.cls = self._tokenizer.token_to_id("[CLS]")
-        self.sep = self._tokenizer.token_to_id("[SEP]")
-        self.pad = self._tokenizer.token_to_id("[PAD]")
-        self._unk = self._tokenizer.token_to_id("[UNK]")
+        # The cased base that ours is compared with has RoBERTa's pieces, which hold the space before a word.
+        is_bert = self._tokenizer.token_to_id("[CLS]") is not None
+        names = ("[CLS]", "[SEP]", "[PAD]", "[UNK]") if is_bert else ("<s>", "</s>", "<pad>", "<unk>")
+        self.cls, self.sep, self.pad, self._unk = (self._tokenizer.token_to_id(name) for name in names)
+        self._before = "" if is_bert else " "
         self._cache: dict[str, tuple[int, ...]] = {}
 
     def of(self, word: str) -> tuple[int, ...]:
         """At least one piece and at most MAX_PIECES_PER_WORD; a word that vanishes in normalisation is [UNK]."""
         ids = self._cache.get(word)
         if ids is None:
-            ids = tuple(self._tokenizer.encode(word, add_special_tokens=False).ids[:MAX_PIECES_PER_WORD]) or (self._unk,)
+            ids = tuple(self._tokenizer.encode(self._before + word, add_special_tokens=False).ids[:MAX_PIECES_PER_WORD]) or (self._unk,)
             if len(self._cache) < 1 << 20:
                 self._cache[word] = ids
         return ids
