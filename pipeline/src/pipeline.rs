@@ -166,7 +166,7 @@ impl Pipeline {
         } else {
             Vec::new()
         };
-        typo::find(text, &protected, &self.options.typo)
+        typo::find(text, &protected, &reading.suspicions, &self.options.typo)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Frequent words one slip away from an unknown word (Damerau distance 1).
 //!
-//! The first letter is kept, or changed places with the second.
+//! The first letter is kept, or changed places with the second, unless the word is sure to be misspelt.
 
 use fst::raw::{Fst, Node, Output};
 
@@ -34,14 +34,15 @@ pub(super) struct Candidate {
 /// Every candidate for a word in lower-case ASCII, the most frequent first.
 ///
 /// Walks the word list along the word and tries each slip at each letter: the cost grows with the
-/// length of the word and not with the size of the list.
-pub(super) fn near(word: &str) -> Vec<Candidate> {
+/// length of the word and not with the size of the list. `first_too` also tries slips at the first letter.
+pub(super) fn near(word: &str, first_too: bool) -> Vec<Candidate> {
     let Some(map) = lexicon::frequencies() else {
         return Vec::new();
     };
     let mut search = Search {
         fst: map.as_fst(),
         word: word.as_bytes(),
+        first_too,
         found: Vec::new(),
     };
     search.run();
@@ -54,6 +55,7 @@ pub(super) fn near(word: &str) -> Vec<Candidate> {
 struct Search<'w, 'f> {
     fst: &'f Fst<&'static [u8]>,
     word: &'w [u8],
+    first_too: bool,
     found: Vec<Candidate>,
 }
 
@@ -61,7 +63,7 @@ impl<'f> Search<'_, 'f> {
     fn run(&mut self) {
         let mut place = (self.fst.root(), Output::zero());
         for at in 0..=self.word.len() {
-            if at == 0 {
+            if at == 0 && !self.first_too {
                 self.swap(place, at);
             } else {
                 self.slips(place, at);

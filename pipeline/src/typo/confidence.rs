@@ -15,6 +15,17 @@ const SWAP: u64 = 10;
 /// What a usual misspelling of an ending is worth, in levels of frequency.
 const USUAL: u64 = 24;
 
+/// How it is known that a word is misspelt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detected {
+    /// No list knows it.
+    Perhaps,
+    /// It is listed as a misspelling of more than one word.
+    Listed,
+    /// The model that read its sentence is sure.
+    Surely,
+}
+
 /// A candidate with the number of neighbours, 0 to 2, that often stand beside it.
 pub(super) struct Witnessed {
     pub(super) candidate: Candidate,
@@ -43,12 +54,10 @@ pub(super) fn of_listed(listed: &Listed) -> f32 {
 }
 
 /// The best of the candidates for an unknown word and the confidence in it.
-///
-/// `is_misspelling` says that the word is listed as a misspelling of more than one word.
 pub(super) fn best(
     word: &str,
     mut candidates: Vec<Witnessed>,
-    is_misspelling: bool,
+    detected: Detected,
 ) -> Option<(String, f32)> {
     candidates.sort_by(|a, b| {
         (b.score(word), &a.candidate.word).cmp(&(a.score(word), &b.candidate.word))
@@ -64,13 +73,16 @@ pub(super) fn best(
         frequency,
         ..
     } = first.candidate;
+    let is_sure = detected == Detected::Surely;
     // The first letter is seldom wrong, and nearly any four letters are a word of some language.
     let needed = match slip {
+        _ if is_sure => 0,
         Slip::Swapped => u64::from(at == 0 || word.len() < 5),
         Slip::Doubled | Slip::Missing | Slip::Extra | Slip::Replaced if word.len() < 5 => 2,
         Slip::Doubled | Slip::Missing | Slip::Extra | Slip::Replaced => 0,
     };
-    if first.candidate.word.len() < 4 || !frequency.is_common || first.witnesses < needed {
+    let shortest = if is_sure { 3 } else { 4 };
+    if first.candidate.word.len() < shortest || !frequency.is_common || first.witnesses < needed {
         return None;
     }
     let mut odds = 3.9 + 0.25 * (frequency.level as f32 - 20.0);
@@ -108,10 +120,36 @@ pub(super) fn best(
     if word.len() < 5 {
         odds -= 1.0;
     }
-    if is_misspelling {
+    if detected == Detected::Listed {
         odds += 1.5;
     }
+    if is_sure {
+        odds = odds_of_sure(odds, word, slip, lead);
+    }
     Some((first.candidate.word, 1.0 / (1.0 + (-odds).exp())))
+}
+
+/// The odds where the word is surely misspelt, so that only the choice of the word meant is open.
+///
+/// From a logistic regression on 645 misspellings of five kinds put into held-out news, rounded; of what it accepts at 0.7,
+/// 97 of 100 were right.
+fn odds_of_sure(odds: f32, word: &str, slip: Slip, lead: Option<u64>) -> f32 {
+    let mut sure = 3.3 + 0.5 * odds;
+    // A letter left out is the commonest slip by far, and the odds above doubt it for the sake of rare words.
+    sure += match slip {
+        Slip::Missing => 2.6,
+        Slip::Extra | Slip::Swapped => -1.0,
+        Slip::Doubled | Slip::Replaced => 0.0,
+    };
+    sure += match lead {
+        Some(0..12) => -1.2,
+        Some(_) => 0.0,
+        None => 1.3,
+    };
+    if word.len() < 5 {
+        sure -= 1.2;
+    }
+    sure
 }
 
 /// True for an ending that people misspell in one way, whatever the word: "potentialy", "recoverd", "authorites".

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::confidence::Witnessed;
+use super::confidence::{Detected, Witnessed};
 use super::tally::Tally;
 use super::tokens::{Shape, Token};
 use super::{candidates, confidence, derived, lexicon};
-use crate::small_words;
+use crate::{Suspicion, small_words};
 
 /// Words on either side within which a listed misspelling may have one other unknown word at most.
 const NEAR: usize = 2;
@@ -15,6 +15,8 @@ const NEAR: usize = 2;
 /// Twice `NEAR`: then no guess can clear the way for a listed one that was held back, and applying
 /// the corrections leaves nothing new to find.
 const FAR: usize = 2 * NEAR;
+/// From this suspicion on a word counts as misspelt: the model is right in 99 of 100 such words.
+const SURE: f32 = 0.9;
 
 /// What the word lists say of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,11 +37,17 @@ pub(super) struct Context<'t> {
     kinds: Vec<Kind>,
     times: HashMap<&'t str, u32>,
     tally: Tally,
+    suspicions: &'t [Suspicion],
 }
 
 impl<'t> Context<'t> {
     /// None when there is nothing to correct or the text does not read as English.
-    pub(super) fn new(text: &'t str, tokens: &'t [Token], with_capitals: bool) -> Option<Self> {
+    pub(super) fn new(
+        text: &'t str,
+        tokens: &'t [Token],
+        suspicions: &'t [Suspicion],
+        with_capitals: bool,
+    ) -> Option<Self> {
         let kinds: Vec<Kind> = tokens
             .iter()
             .map(|token| kind(token, text, with_capitals))
@@ -64,6 +72,7 @@ impl<'t> Context<'t> {
             tokens,
             kinds,
             times,
+            suspicions,
         };
         context.tally.reads_as_english().then_some(context)
     }
@@ -119,16 +128,21 @@ impl<'t> Context<'t> {
             || !(4..=15).contains(&word.len())
             || self.tokens.get(index)?.shape != Shape::Lower
             || self.times.get(word).is_some_and(|&times| times > 1)
-            || self.unknown_around(index, FAR) > 0
         {
             return None;
         }
+        // What the word lists may only suspect, a model that saw the sentence can be sure of.
+        let is_sure = self
+            .suspicion(index)
+            .is_some_and(|suspicion| suspicion >= SURE);
         let is_misspelling = lexicon::is_listed_open(word);
-        if !is_misspelling && derived::is_derived(word) {
+        if !is_sure
+            && (self.unknown_around(index, FAR) > 0 || !is_misspelling && derived::is_derived(word))
+        {
             return None;
         }
         let (before, after) = (self.before(index), self.after(index));
-        let witnessed = candidates::near(word)
+        let witnessed = candidates::near(word, is_sure)
             .into_iter()
             .map(|candidate| Witnessed {
                 witnesses: u64::from(
@@ -142,7 +156,21 @@ impl<'t> Context<'t> {
                 ),
                 candidate,
             });
-        confidence::best(word, witnessed.collect(), is_misspelling)
+        let detected = match (is_sure, is_misspelling) {
+            (true, _) => Detected::Surely,
+            (false, true) => Detected::Listed,
+            (false, false) => Detected::Perhaps,
+        };
+        confidence::best(word, witnessed.collect(), detected)
+    }
+
+    /// How suspicious the model finds a word, where one read the text.
+    fn suspicion(&self, index: usize) -> Option<f32> {
+        let range = self.tokens.get(index)?.range();
+        let suspicions = self.suspicions;
+        let at = suspicions.binary_search_by_key(&range.start, |one| one.range.start);
+        let found = suspicions.get(at.ok()?)?;
+        (found.range == range).then_some(found.probability)
     }
 
     /// The word that directly precedes, as it reads after correction.

@@ -19,6 +19,8 @@ use context::Context;
 pub use options::Options;
 use tokens::{Shape, Token};
 
+use crate::Suspicion;
+
 /// One misspelt word and the word meant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Correction {
@@ -35,9 +37,15 @@ pub struct Correction {
 /// Nothing inside a `protected` byte range is corrected: these are the names that entity recognition
 /// found, in any order. Linear in the length of the text.
 #[must_use]
-pub fn find(text: &str, protected: &[Range<usize>], options: &Options) -> Vec<Correction> {
+pub fn find(
+    text: &str,
+    protected: &[Range<usize>],
+    suspicions: &[Suspicion],
+    options: &Options,
+) -> Vec<Correction> {
     let tokens = tokens::read(text);
-    let Some(context) = Context::new(text, &tokens, !options.skip_capitalized_words) else {
+    let with_capitals = !options.skip_capitalized_words;
+    let Some(context) = Context::new(text, &tokens, suspicions, with_capitals) else {
         return Vec::new();
     };
     let protected = sorted(protected);
