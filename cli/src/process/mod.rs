@@ -75,7 +75,6 @@ const INTERRUPTED: u8 = 130;
 pub(crate) fn run(plan: Plan) -> Result<ExitCode> {
     check_paths(&plan)?;
     let stop = stop_on_signal()?;
-    worker::keep_panics_quiet();
 
     let read = BytesRead::default();
     let (mut input, size) = input::open(&plan.input, plan.max_line_bytes, &read)?;
