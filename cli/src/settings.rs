@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::thread;
 
-use pipeline::model::LabelMap;
+use pipeline::model::{DeviceChoice, LabelMap, Precision};
 use serde::{Deserialize, Serialize};
 
 use crate::config::{self, Loaded, Refused, Sources};
@@ -32,6 +32,11 @@ pub(crate) struct Model {
     pub(crate) folder: Option<PathBuf>,
     /// What the labels of a foreign model stand for.
     pub(crate) labels: LabelMap,
+    /// What computes. Not among what a resumed run must have again: it shapes how fast a run is, and the machine may be another.
+    #[serde(skip_serializing)]
+    pub(crate) device: DeviceChoice,
+    /// The type of numbers it computes in.
+    pub(crate) precision: Precision,
 }
 
 /// How `scutch process` runs.

@@ -289,6 +289,9 @@ fn report(plan: &Plan, ending: &Ending, resumed_at: u64) -> Result<ExitCode> {
         Ending::Whole { counts, took } => {
             if !plan.quiet {
                 say(table(counts, *took));
+                if let Some(model) = plan.pipeline.model() {
+                    say(counts::model_line(&model.statistics(), model.device()));
+                }
             }
             if counts.cleaned > 0 && has_files && !plan.quiet {
                 say(format_args!(
