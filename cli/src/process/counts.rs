@@ -88,10 +88,12 @@ pub(crate) fn model_line(done: &Statistics, device: &Device) -> String {
     let busy = done.busy.as_secs_f64().max(0.001);
     let rate = |count: u64| grouped((count as f64 / busy).round() as u64);
     let mut line = format!(
-        "  model: {} words/s, {} pieces/s in {} of work on {device}",
+        "  model: {} words/s, {} pieces/s in {} of work on {} in {}",
         rate(done.words),
         rate(done.pieces),
-        seconds(done.busy)
+        seconds(done.busy),
+        device.name(),
+        device.precision()
     );
     if done.halvings > 0 {
         let times = if done.halvings == 1 {
@@ -172,7 +174,7 @@ mod tests {
             busy: Duration::from_secs(4),
             ..Statistics::default()
         };
-        let line = "  model: 3,000 words/s, 3,750 pieces/s in 4.00 s of work on cpu (f32): as set";
+        let line = "  model: 3,000 words/s, 3,750 pieces/s in 4.00 s of work on cpu in f32";
         assert_eq!(model_line(&done, &device), line);
         done.halvings = 1;
         assert!(model_line(&done, &device).contains("no memory for a batch once"));

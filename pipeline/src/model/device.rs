@@ -208,11 +208,21 @@ fn look(number: usize) -> Result<Gpu, Absent> {
     opened().map_err(|error| Absent::NoAnswer(said(&error)))
 }
 
-/// What the driver said, in a line: Candle may hang a backtrace on it.
+/// What the driver said, in a line: cudarc wraps it, and Candle may hang a backtrace on it.
 #[cfg(any(feature = "cuda", test))]
 fn said(error: &candle_core::Error) -> String {
     let text = error.to_string();
-    text.lines().next().unwrap_or_default().trim().to_owned()
+    let line = text.lines().next().unwrap_or_default().trim();
+    let inner = line.strip_prefix("DriverError(");
+    let Some(inner) = inner.and_then(|inner| inner.strip_suffix(')')) else {
+        return line.to_owned();
+    };
+    match inner.split_once(", ") {
+        // What cudarc writes where the driver has no words for its own error.
+        Some((name, words)) if words.starts_with("\"<") => name.to_owned(),
+        Some((name, words)) => format!("{name}, {}", words.trim_matches('"')),
+        None => inner.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -281,7 +291,19 @@ mod tests {
 
     #[test]
     fn what_the_driver_said_is_one_line() {
-        let error = candle_core::Error::Msg("no device\n   0: a frame".to_owned()).bt();
-        assert_eq!(said(&error), "no device");
+        for (error, line) in [
+            ("no device\n   0: a frame", "no device"),
+            (
+                r#"DriverError(CUDA_ERROR_NO_DEVICE, "no CUDA-capable device is detected")"#,
+                "CUDA_ERROR_NO_DEVICE, no CUDA-capable device is detected",
+            ),
+            (
+                r#"DriverError(CUDA_ERROR_STUB_LIBRARY, "<Failure when calling cuGetErrorString()>")"#,
+                "CUDA_ERROR_STUB_LIBRARY",
+            ),
+        ] {
+            let error = candle_core::Error::Msg(error.to_owned()).bt();
+            assert_eq!(said(&error), line);
+        }
     }
 }
