@@ -1,7 +1,5 @@
 //! `scutch info`: what runs, with which settings, and where each came from.
 
-use std::path::Path;
-
 use anyhow::{Context, Result};
 use serde_json::json;
 
@@ -19,10 +17,14 @@ pub(crate) fn report(loaded: &Loaded<Settings>, as_json: bool) -> Result<String>
     let version = env!("CARGO_PKG_VERSION");
     let target = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
     let (cores, threads) = (cores(), loaded.settings.process.threads());
-    let folder = loaded.settings.model.folder.as_deref().map(Path::display);
-    let model = &loaded.settings.model;
+    let set = &loaded.settings.model;
+    let folder = set
+        .folder
+        .as_deref()
+        .map(|folder| folder.display().to_string());
+    let source = folder.or_else(|| set.repository.clone());
     // A device that cannot be had is what this command is asked about, so it is told and no failure.
-    let device = Device::open(model.device, model.precision);
+    let device = Device::open(set.device, set.precision);
     if as_json {
         let settings: serde_json::Map<_, _> = loaded
             .values
@@ -39,7 +41,7 @@ pub(crate) fn report(loaded: &Loaded<Settings>, as_json: bool) -> Result<String>
             })
             .collect();
         let report = json!({
-            "version": version, "target": target, "model": folder.map(|folder| folder.to_string()),
+            "version": version, "target": target, "model": source,
             "device": device.as_ref().ok().map(Device::name),
             "device_reason": device.as_ref().map_or_else(Error::to_string, |device| device.why().to_owned()),
             "precision": device.as_ref().ok().map(Device::precision),
@@ -49,7 +51,7 @@ pub(crate) fn report(loaded: &Loaded<Settings>, as_json: bool) -> Result<String>
             .map(|text| text + "\n")
             .context("cannot write down the report");
     }
-    let model = folder.map_or(NO_MODEL.to_owned(), |folder| folder.to_string());
+    let model = source.unwrap_or_else(|| NO_MODEL.to_owned());
     let device = device.map_or_else(
         |error| format!("none: {error}"),
         |device| device.to_string(),

@@ -4,6 +4,8 @@ mod args;
 mod article;
 mod config;
 mod eval;
+#[cfg(feature = "hub")]
+mod hub;
 mod info;
 mod model;
 mod process;

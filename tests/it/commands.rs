@@ -302,3 +302,27 @@ fn a_device_that_is_none_or_cannot_be_had_is_said() {
     expect_status(&refused, 2);
     assert!(stderr(&refused).contains("f16 is not computed on the CPU"));
 }
+
+#[test]
+fn a_repository_that_cannot_be_meant_is_refused_where_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scutch.yaml");
+    std::fs::write(
+        &path,
+        "model:\n  folder: /models\n  repository: owner\n  revision: ../main\n",
+    )
+    .unwrap();
+    let refused = run(&["config", "check", path.to_str().unwrap()]);
+    expect_status(&refused, 2);
+    let said = stderr(&refused);
+    for mistake in [
+        ":3:15: model.repository: is set together with model.folder",
+        ":3:15: model.repository: is no name of a repository",
+        ":4:13: model.revision: is no branch, tag or commit",
+    ] {
+        assert!(said.contains(mistake), "{mistake}\n{said}");
+    }
+    let alone = run(&["info", "--set", "model.revision=v1"]);
+    expect_status(&alone, 2);
+    assert!(stderr(&alone).contains("without model.repository"));
+}
