@@ -16,11 +16,13 @@ fn model() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../pipeline/testdata/models/bert")
 }
 
+/// The request line, and the token.
+type Request = (String, Option<String>);
+
 /// A hub with the repository `owner/name`; small files are sent at once, the weights from elsewhere, as the Hub does.
 struct Server {
     address: String,
-    /// The request line and the token of each request.
-    seen: Arc<Mutex<Vec<(String, Option<String>)>>>,
+    seen: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Server {
@@ -40,7 +42,7 @@ impl Server {
     }
 }
 
-fn answer(connection: TcpStream, own: &str, log: &Mutex<Vec<(String, Option<String>)>>) {
+fn answer(connection: TcpStream, own: &str, log: &Mutex<Vec<Request>>) {
     let reader = BufReader::new(connection.try_clone().unwrap());
     let mut writer = connection;
     let mut head = Vec::new();
@@ -52,12 +54,11 @@ fn answer(connection: TcpStream, own: &str, log: &Mutex<Vec<(String, Option<Stri
     }
     let Some(request) = head.first() else { return };
     let header = |name: &str| {
-        let found = head.iter().skip(1).find_map(|line| {
+        head.iter().skip(1).find_map(|line| {
             let (key, value) = line.split_once(':')?;
             key.eq_ignore_ascii_case(name)
                 .then(|| value.trim().to_owned())
-        });
-        found
+        })
     };
     log.lock()
         .unwrap()
