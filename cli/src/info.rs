@@ -1,9 +1,9 @@
 //! `scutch info`: what runs, with which settings, and where each came from.
 
-use std::path::Path;
-
 use anyhow::{Context, Result};
 use serde_json::json;
+
+use pipeline::model::{Device, Error};
 
 use crate::config::Loaded;
 use crate::settings::{Settings, cores};
@@ -17,7 +17,14 @@ pub(crate) fn report(loaded: &Loaded<Settings>, as_json: bool) -> Result<String>
     let version = env!("CARGO_PKG_VERSION");
     let target = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
     let (cores, threads) = (cores(), loaded.settings.process.threads());
-    let folder = loaded.settings.model.folder.as_deref().map(Path::display);
+    let set = &loaded.settings.model;
+    let folder = set
+        .folder
+        .as_deref()
+        .map(|folder| folder.display().to_string());
+    let source = folder.or_else(|| set.repository.clone());
+    // A device that cannot be had is what this command is asked about, so it is told and no failure.
+    let device = Device::open(set.device, set.precision);
     if as_json {
         let settings: serde_json::Map<_, _> = loaded
             .values
@@ -34,16 +41,23 @@ pub(crate) fn report(loaded: &Loaded<Settings>, as_json: bool) -> Result<String>
             })
             .collect();
         let report = json!({
-            "version": version, "target": target, "model": folder.map(|folder| folder.to_string()), "device": "cpu",
+            "version": version, "target": target, "model": source,
+            "device": device.as_ref().ok().map(Device::name),
+            "device_reason": device.as_ref().map_or_else(Error::to_string, |device| device.why().to_owned()),
+            "precision": device.as_ref().ok().map(Device::precision),
             "cores": cores, "threads": threads, "configuration": settings,
         });
         return serde_json::to_string_pretty(&report)
             .map(|text| text + "\n")
             .context("cannot write down the report");
     }
-    let model = folder.map_or(NO_MODEL.to_owned(), |folder| folder.to_string());
+    let model = source.unwrap_or_else(|| NO_MODEL.to_owned());
+    let device = device.map_or_else(
+        |error| format!("none: {error}"),
+        |device| device.to_string(),
+    );
     let mut text = format!(
-        "scutch   {version} ({target})\nmodel    {model}\ndevice   cpu\ncores    {cores}, {threads} cleaning thread{}\n\n",
+        "scutch   {version} ({target})\nmodel    {model}\ndevice   {device}\ncores    {cores}, {threads} cleaning thread{}\n\n",
         if threads == 1 { "" } else { "s" }
     );
     let keys = loaded

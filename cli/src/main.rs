@@ -4,6 +4,8 @@ mod args;
 mod article;
 mod config;
 mod eval;
+#[cfg(feature = "hub")]
+mod hub;
 mod info;
 mod model;
 mod process;
@@ -28,6 +30,7 @@ use crate::terminal::say;
 const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
+    tell_panics_by_place();
     let cli = Cli::parse();
     match run(cli) {
         Ok(code) => code,
@@ -36,6 +39,14 @@ fn main() -> ExitCode {
             ExitCode::from(FAILED)
         }
     }
+}
+
+/// What a panic says may quote a document, so only its place is told.
+fn tell_panics_by_place() {
+    std::panic::set_hook(Box::new(|panic| match panic.location() {
+        Some(place) => say(format_args!("scutch: failed at {place}; please report it")),
+        None => say("scutch: failed at an unknown place; please report it"),
+    }));
 }
 
 fn run(cli: Cli) -> Result<ExitCode> {

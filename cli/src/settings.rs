@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::thread;
 
-use pipeline::model::LabelMap;
+use pipeline::model::{DeviceChoice, LabelMap, Precision};
 use serde::{Deserialize, Serialize};
 
 use crate::config::{self, Loaded, Refused, Sources};
@@ -30,8 +30,17 @@ pub(crate) struct Settings {
 pub(crate) struct Model {
     /// Where the model is; none: grammars alone.
     pub(crate) folder: Option<PathBuf>,
+    /// Or where on the Hugging Face Hub.
+    pub(crate) repository: Option<String>,
+    /// Which state of the repository.
+    pub(crate) revision: Option<String>,
     /// What the labels of a foreign model stand for.
     pub(crate) labels: LabelMap,
+    /// What computes. Not among what a resumed run must have again: it shapes how fast a run is, and the machine may be another.
+    #[serde(skip_serializing)]
+    pub(crate) device: DeviceChoice,
+    /// The type of numbers it computes in.
+    pub(crate) precision: Precision,
 }
 
 /// How `scutch process` runs.
@@ -68,9 +77,12 @@ pub(crate) fn cores() -> usize {
 pub(crate) fn load(sources: &Sources) -> Result<Loaded<Settings>, Refused> {
     let loaded: Loaded<Settings> = config::load(DEFAULT, sources)?;
     let Settings {
-        cleaning, process, ..
+        cleaning,
+        model,
+        process,
     } = &loaded.settings;
     let typo = &cleaning.typo;
+    let (repository, revision) = (model.repository.as_deref(), model.revision.as_deref());
     let checks = [
         (
             (0.0..=1.0).contains(&typo.confidence_threshold),
@@ -102,6 +114,36 @@ pub(crate) fn load(sources: &Sources) -> Result<Loaded<Settings>, Refused> {
             "is 0",
             "at least 1 document",
         ),
+        (
+            cfg!(feature = "hub") || repository.is_none(),
+            "model.repository",
+            "needs a program built with the feature hub",
+            "build it with `cargo build --release -p cli --features hub`, or fetch the files and set model.folder",
+        ),
+        (
+            model.folder.is_none() || repository.is_none(),
+            "model.repository",
+            "is set together with model.folder",
+            "set the one that is meant, the other to null",
+        ),
+        (
+            repository.is_none_or(is_repository),
+            "model.repository",
+            "is no name of a repository",
+            "as in owner/name, of letters, digits, - _ and .",
+        ),
+        (
+            revision.is_none() || repository.is_some(),
+            "model.revision",
+            "is set without model.repository",
+            "it says which state of a repository is meant",
+        ),
+        (
+            revision.is_none_or(|revision| revision.split('/').all(is_plain)),
+            "model.revision",
+            "is no branch, tag or commit",
+            "of letters, digits, - _ . and /",
+        ),
     ];
     let refusals = checks
         .into_iter()
@@ -112,9 +154,42 @@ pub(crate) fn load(sources: &Sources) -> Result<Loaded<Settings>, Refused> {
     Ok(loaded)
 }
 
+fn is_repository(name: &str) -> bool {
+    name.split_once('/')
+        .is_some_and(|(owner, name)| is_plain(owner) && is_plain(name))
+}
+
+/// True for a part of a path that leads nowhere else, whatever is made of it.
+fn is_plain(part: &str) -> bool {
+    let is_known = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    !part.is_empty() && !part.starts_with('.') && part.chars().all(is_known)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_repository_has_an_owner_and_a_name() {
+        for good in ["owner/name", "a-b/c_d.e1"] {
+            assert!(is_repository(good), "{good}");
+        }
+        for bad in [
+            "",
+            "name",
+            "a/",
+            "/a",
+            "a/b/c",
+            "../b",
+            "a/..",
+            "a/.b",
+            "a b/c",
+            "a/b?c",
+            "https://a/b",
+        ] {
+            assert!(!is_repository(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn the_embedded_default_is_the_default_of_the_pipeline() {

@@ -1,6 +1,6 @@
 //! The text pipeline of Scutch: from the raw text of an article to a clean one, and what was found in it.
 //!
-//! Pure and synchronous: no network, no files, no clock. One [`Pipeline`] serves all threads:
+//! Synchronous; the steps are pure: no network, no files, no clock (a model's files are read, and its work is timed). One [`Pipeline`] serves all threads:
 //! [`prepare`](Pipeline::prepare) runs the steps that need no understanding (each in its own module, in the order of
 //! `steps`), [`read`](Pipeline::read) finds what the text names, [`finish`](Pipeline::finish) corrects words and draws up the
 //! result. Offsets inside this crate are bytes; [`CodePoints`] turns them into what readers of the output count.
@@ -15,6 +15,7 @@ pub mod language;
 pub mod model;
 mod number;
 mod options;
+pub mod panics;
 mod pipeline;
 mod repeats;
 mod small_words;

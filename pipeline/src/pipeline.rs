@@ -76,6 +76,11 @@ impl Pipeline {
         }
     }
 
+    /// What reads names beside the grammars, if anything does.
+    pub fn model(&self) -> Option<&Model> {
+        self.model.as_ref()
+    }
+
     /// The cleaned body of an article; relative dates are resolved against `published`.
     ///
     /// # Errors

@@ -58,6 +58,12 @@ fn info_names_the_origin_of_every_value() {
         16_777_216
     );
     assert_eq!(report["device"], "cpu");
+    assert_eq!(report["precision"], "f32");
+    let reason = report["device_reason"].as_str().unwrap();
+    assert!(
+        text.contains(&format!("device   cpu (f32): {reason}")),
+        "{text}"
+    );
 }
 
 #[test]
@@ -258,4 +264,65 @@ fn a_model_in_a_folder_reads_names_and_a_missing_one_is_said() {
         "{}",
         stderr(&missing)
     );
+}
+
+#[test]
+fn a_device_that_is_none_or_cannot_be_had_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scutch.yaml");
+    std::fs::write(&path, "model:\n  device: gpu\n  precision: f64\n").unwrap();
+    let refused = run(&["config", "check", path.to_str().unwrap()]);
+    expect_status(&refused, 2);
+    let said = stderr(&refused);
+    assert!(said.contains(":2:11: model.device: is no device"), "{said}");
+    assert!(said.contains(":3:14: model.precision: "), "{said}");
+
+    let model = crate::scutch::root().join("pipeline/testdata/models/bert");
+    let folder = format!("model.folder={}", model.display());
+    let test = |setting: &str| {
+        let arguments = ["test-model", "--text", "x", "--set", &folder, "--set"];
+        let done = run(&[&arguments[..], &[setting]].concat());
+        (done.status.code(), stderr(&done))
+    };
+    assert_eq!(test("model.device=cpu").0, Some(0));
+    // No machine has so many.
+    let (code, said) = test("model.device=cuda:99");
+    assert_eq!(code, Some(2));
+    assert!(said.contains("cuda:99 cannot be had: "), "{said}");
+    let info = run(&["info", "--set", "model.device=cuda:99"]);
+    expect_status(&info, 0);
+    assert!(
+        stdout(&info).contains("device   none: cuda:99 cannot be had"),
+        "{}",
+        stdout(&info)
+    );
+    let cpu = ["test-model", "--text", "x", "--set", "model.device=cpu"];
+    let half = ["--set", &folder, "--set", "model.precision=f16"];
+    let refused = run(&[&cpu[..], &half].concat());
+    expect_status(&refused, 2);
+    assert!(stderr(&refused).contains("f16 is not computed on the CPU"));
+}
+
+#[test]
+fn a_repository_that_cannot_be_meant_is_refused_where_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scutch.yaml");
+    std::fs::write(
+        &path,
+        "model:\n  folder: /models\n  repository: owner\n  revision: ../main\n",
+    )
+    .unwrap();
+    let refused = run(&["config", "check", path.to_str().unwrap()]);
+    expect_status(&refused, 2);
+    let said = stderr(&refused);
+    for mistake in [
+        ":3:15: model.repository: is set together with model.folder",
+        ":3:15: model.repository: is no name of a repository",
+        ":4:13: model.revision: is no branch, tag or commit",
+    ] {
+        assert!(said.contains(mistake), "{mistake}\n{said}");
+    }
+    let alone = run(&["info", "--set", "model.revision=v1"]);
+    expect_status(&alone, 2);
+    assert!(stderr(&alone).contains("without model.repository"));
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
+use pipeline::model::{Device, Statistics};
 use serde::{Deserialize, Serialize};
 
 /// What a run counts.
@@ -82,6 +83,32 @@ impl Counts {
     }
 }
 
+/// What the model did, under the table.
+pub(crate) fn model_line(done: &Statistics, device: &Device) -> String {
+    let busy = done.busy.as_secs_f64().max(0.001);
+    let rate = |count: u64| grouped((count as f64 / busy).round() as u64);
+    let mut line = format!(
+        "  model: {} words/s, {} pieces/s in {} of work on {} in {}",
+        rate(done.words),
+        rate(done.pieces),
+        seconds(done.busy),
+        device.name(),
+        device.precision()
+    );
+    if done.halvings > 0 {
+        let times = if done.halvings == 1 {
+            "once"
+        } else {
+            "several times"
+        };
+        _ = write!(
+            line,
+            "; the device had no memory for a batch {times}, batches of half the size went on"
+        );
+    }
+    line
+}
+
 /// A number with a comma between its thousands.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -108,6 +135,8 @@ pub(crate) fn seconds(duration: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use pipeline::model::{DeviceChoice, Precision};
+
     use super::*;
 
     #[test]
@@ -134,6 +163,21 @@ mod tests {
   time              3 min 20 s
   6,000 documents/s on 2 threads; 34,567 were done before this run went on";
         assert_eq!(table, expected);
+    }
+
+    #[test]
+    fn the_speed_of_the_model_is_that_of_its_work() {
+        let device = Device::open(DeviceChoice::Cpu, Precision::Auto).unwrap();
+        let mut done = Statistics {
+            words: 12_000,
+            pieces: 15_000,
+            busy: Duration::from_secs(4),
+            ..Statistics::default()
+        };
+        let line = "  model: 3,000 words/s, 3,750 pieces/s in 4.00 s of work on cpu in f32";
+        assert_eq!(model_line(&done, &device), line);
+        done.halvings = 1;
+        assert!(model_line(&done, &device).contains("no memory for a batch once"));
     }
 
     #[test]

@@ -75,7 +75,6 @@ const INTERRUPTED: u8 = 130;
 pub(crate) fn run(plan: Plan) -> Result<ExitCode> {
     check_paths(&plan)?;
     let stop = stop_on_signal()?;
-    worker::keep_panics_quiet();
 
     let read = BytesRead::default();
     let (mut input, size) = input::open(&plan.input, plan.max_line_bytes, &read)?;
@@ -290,6 +289,9 @@ fn report(plan: &Plan, ending: &Ending, resumed_at: u64) -> Result<ExitCode> {
         Ending::Whole { counts, took } => {
             if !plan.quiet {
                 say(table(counts, *took));
+                if let Some(model) = plan.pipeline.model() {
+                    say(counts::model_line(&model.statistics(), model.device()));
+                }
             }
             if counts.cleaned > 0 && has_files && !plan.quiet {
                 say(format_args!(

@@ -1,9 +1,8 @@
 //! What a worker thread does with a batch: parse, clean, write as JSON.
 
-use std::cell::Cell;
-use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use pipeline::panics::guarded;
 use pipeline::{Pipeline, Reading};
 use serde::Serialize;
 use shared::article::{Article, CleanedArticle, Problem, ProblemKind, Refused};
@@ -239,39 +238,9 @@ fn internal(document_id: String, what: &str) -> Refused {
     }
 }
 
-thread_local! {
-    static PANICKED_AT: Cell<Option<String>> = const { Cell::new(None) };
-}
-
-/// Makes panics remember where they were instead of printing: their messages may quote the document.
-pub(super) fn keep_panics_quiet() {
-    panic::set_hook(Box::new(|panic| {
-        PANICKED_AT.set(panic.location().map(ToString::to_string))
-    }));
-}
-
-/// What `job` returns, or where it panicked: one bad document must not take the run with it.
-fn guarded<T>(job: impl FnOnce() -> T) -> Result<T, String> {
-    // The pipeline holds no state that a panic could leave half-changed.
-    panic::catch_unwind(AssertUnwindSafe(job)).map_err(|_| {
-        PANICKED_AT
-            .take()
-            .unwrap_or_else(|| "an unknown place".to_owned())
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_panic_is_told_by_its_place_and_not_by_its_words() {
-        keep_panics_quiet();
-        let place = guarded(|| panic!("secret words of a document")).expect_err("panics");
-        drop(panic::take_hook());
-        assert!(place.contains("worker.rs:"), "{place}");
-        assert!(!place.contains("secret"));
-    }
 
     #[test]
     fn an_error_row_is_flat_and_names_line_field_and_reason() {

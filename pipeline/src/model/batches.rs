@@ -1,4 +1,4 @@
-//! Gathers the windows of many documents into batches of about the same number of pieces.
+//! Gathers the windows of many documents into batches.
 
 use super::document::Document;
 use super::encoder::Packed;
@@ -12,11 +12,11 @@ pub(super) struct Place<'d> {
     /// Its window.
     pub(super) window: &'d Window,
     /// How many pieces it has, without the special ones.
-    pieces: usize,
+    pub(super) pieces: usize,
 }
 
-/// The windows of all documents, those of like length together, in batches of at most `budget` pieces, or of one window.
-pub(super) fn plan(documents: &[Document], budget: usize) -> Vec<Vec<Place<'_>>> {
+/// The windows of all documents, the short ones first, so that those of one length stand together.
+pub(super) fn places(documents: &[Document]) -> Vec<Place<'_>> {
     let mut places: Vec<Place<'_>> = Vec::new();
     for (number, document) in documents.iter().enumerate() {
         places.extend(document.windows.iter().map(|window| Place {
@@ -26,20 +26,21 @@ pub(super) fn plan(documents: &[Document], budget: usize) -> Vec<Vec<Place<'_>>>
         }));
     }
     places.sort_by_key(|place| place.pieces);
-    let mut batches = Vec::new();
-    let mut rest = places.as_slice();
-    while !rest.is_empty() {
-        let mut sum = 0;
-        let fits = |place: &&Place<'_>| {
-            sum += place.pieces;
-            sum <= budget
-        };
-        let count = rest.iter().take_while(fits).count().max(1);
-        let (batch, later) = rest.split_at(count);
-        batches.push(batch.to_vec());
-        rest = later;
-    }
-    batches
+    places
+}
+
+/// The first of the places, as many as have `budget` pieces at most but at least one, and the others.
+pub(super) fn next<'p, 'd>(
+    places: &'p [Place<'d>],
+    budget: usize,
+) -> (&'p [Place<'d>], &'p [Place<'d>]) {
+    let mut sum = 0;
+    let fits = |place: &&Place<'_>| {
+        sum += place.pieces;
+        sum <= budget
+    };
+    let count = places.iter().take_while(fits).count();
+    places.split_at(count.max(1).min(places.len()))
 }
 
 /// What the encoder is given for a batch; asks for the first piece of every word that a window keeps, in order.

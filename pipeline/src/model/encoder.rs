@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use super::Error;
 use super::config::{Activation, Config};
 use super::ops::{self, Norm};
+use super::plain::{self, Arithmetic};
 use super::weights::Weights;
 
 /// What goes into the encoder: the pieces of several windows, end to end.
@@ -52,6 +53,7 @@ pub(super) struct Encoder {
     attention_heads: usize,
     first_position: u32,
     activation: Activation,
+    pub(super) arithmetic: Arithmetic,
 }
 
 struct Linear {
@@ -102,6 +104,7 @@ impl Encoder {
             attention_heads: config.heads,
             first_position: u32::try_from(config.first_position).unwrap_or_default(),
             activation: config.activation,
+            arithmetic: Arithmetic::of(words.device(), weights.dtype()),
             words,
             positions,
             types,
@@ -129,7 +132,7 @@ impl Encoder {
         }
         let wanted = Tensor::new(packed.wanted.as_slice(), x.device())?;
         let x = self.heads.apply(&x.index_select(&wanted, 0)?)?;
-        let x = ops::bias(x, &self.heads.bias)?;
+        let x = ops::bias(x, &self.heads.bias, self.arithmetic)?;
         let numbers = x
             .to_dtype(candle_core::DType::F32)?
             .flatten_all()?
@@ -155,7 +158,7 @@ impl Encoder {
             let types = types.index_select(&Tensor::new(packed.types.as_slice(), device)?, 0)?;
             rest = (rest + types)?;
         }
-        Ok(self.norm.apply(words, &rest)?)
+        Ok(self.norm.apply(words, &rest, self.arithmetic)?)
     }
 }
 
@@ -204,18 +207,27 @@ impl Layer {
         windows: &[Range<usize>],
         encoder: &Encoder,
     ) -> Result<Tensor, Error> {
-        let qkv = ops::bias(self.qkv.apply(&x)?, &self.qkv.bias)?;
-        let attended = attention(&qkv, windows, encoder.attention_heads)?;
+        let by = encoder.arithmetic;
+        let qkv = ops::bias(self.qkv.apply(&x)?, &self.qkv.bias, by)?;
+        let attended = match by {
+            Arithmetic::Fused => attention(&qkv, windows, encoder.attention_heads)?,
+            Arithmetic::Plain => plain::attention(&qkv, windows, encoder.attention_heads)?,
+        };
         let x = self
             .attention_norm
-            .apply(attended.matmul(&self.attention_out)?, &x)?;
-        let inner = ops::activate(self.widen.apply(&x)?, &self.widen.bias, encoder.activation)?;
-        Ok(self.out_norm.apply(inner.matmul(&self.narrow)?, &x)?)
+            .apply(attended.matmul(&self.attention_out)?, &x, by)?;
+        let inner = self.widen.apply(&x)?;
+        let inner = ops::activate(inner, &self.widen.bias, encoder.activation, by)?;
+        Ok(self.out_norm.apply(inner.matmul(&self.narrow)?, &x, by)?)
     }
 }
 
 /// What every piece gathers from the pieces of its own window.
-fn attention(qkv: &Tensor, windows: &[Range<usize>], heads: usize) -> Result<Tensor, Error> {
+pub(super) fn attention(
+    qkv: &Tensor,
+    windows: &[Range<usize>],
+    heads: usize,
+) -> Result<Tensor, Error> {
     let (pieces, width) = qkv.dims2()?;
     // Queries, keys and values of every head, as strided views of one tensor: nothing is copied.
     let qkv = qkv.reshape((pieces, 3 * heads, width / 3 / heads))?;

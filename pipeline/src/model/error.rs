@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::device::{Absent, DeviceChoice};
+
 /// Why a model could not be loaded or could not read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -46,10 +48,33 @@ pub enum Error {
     /// Candle failed: a broken weights file, or no memory left on the device.
     #[error("the model cannot compute")]
     Compute(#[from] candle_core::Error),
+    /// The device that was asked for cannot be had.
+    #[error(
+        "{wanted} cannot be had: {absent}; {todo} (docs/gpu.md), or set the device to auto or cpu"
+    )]
+    NoDevice {
+        /// The device.
+        wanted: DeviceChoice,
+        /// Why not.
+        absent: Absent,
+        /// What may help.
+        todo: &'static str,
+    },
+    /// The CPU does not compute in that type.
+    #[error(
+        "{0} is not computed on the CPU; set the precision to f32 or auto, or take a CUDA device"
+    )]
+    Precision(&'static str),
     /// The model's thread could not be started.
     #[error("cannot start the model's thread")]
     Spawn(#[source] io::Error),
-    /// The model's thread has ended; this is a bug, the thread's panic message says more.
+    /// The program has a mistake that this request found; the model goes on with the next.
+    #[error("the model failed at {place}; please report it")]
+    Panicked {
+        /// The place in the code; what was said there may quote a text and is dropped.
+        place: String,
+    },
+    /// The model's thread has ended, which is a bug.
     #[error("the model's thread has ended")]
     Gone,
 }

@@ -5,9 +5,11 @@
 //! of its own.
 
 mod batches;
+mod budget;
 mod case_class;
 mod config;
 mod decode;
+mod device;
 mod document;
 mod encoder;
 mod error;
@@ -18,16 +20,22 @@ mod kernels;
 mod labels;
 mod ops;
 mod pieces;
+mod plain;
+mod precision;
 mod reader;
 mod sentences;
+mod statistics;
 mod weights;
 mod windows;
 mod words;
 
+pub use device::{Absent, Device, DeviceChoice, NoDevice};
 pub use error::Error;
 pub use files::Files;
 pub use handle::Model;
 pub use labels::LabelMap;
+pub use precision::Precision;
+pub use statistics::Statistics;
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! The steps between the matrix products: one fused pass in place on the CPU, Candle's own operations elsewhere.
+//! The steps between the matrix products: one fused pass in place on the CPU, `plain` elsewhere.
 
 use candle_core::{CpuStorage, InplaceOp1, InplaceOp2, InplaceOp3, Layout, Result, Tensor, bail};
 use candle_nn::ops;
@@ -6,13 +6,14 @@ use rayon::prelude::*;
 
 use super::config::Activation;
 use super::kernels::{self, Kernel};
+use super::plain::{self, Arithmetic};
 
 /// Numbers that one thread works through before it pays to wake another.
 const GRAIN: usize = 1 << 15;
 
 /// x + bias; `x` must not be used afterwards.
-pub(super) fn bias(x: Tensor, bias: &Tensor) -> Result<Tensor> {
-    if !x.device().is_cpu() {
+pub(super) fn bias(x: Tensor, bias: &Tensor, by: Arithmetic) -> Result<Tensor> {
+    if by == Arithmetic::Plain {
         return x.broadcast_add(bias);
     }
     x.inplace_op2(bias, &Biased(None))?;
@@ -20,13 +21,14 @@ pub(super) fn bias(x: Tensor, bias: &Tensor) -> Result<Tensor> {
 }
 
 /// The activation of x + bias; `x` must not be used afterwards.
-pub(super) fn activate(x: Tensor, bias: &Tensor, activation: Activation) -> Result<Tensor> {
-    if !x.device().is_cpu() {
-        let x = x.broadcast_add(bias)?;
-        return match activation {
-            Activation::Gelu => x.gelu_erf(),
-            Activation::Relu => x.relu(),
-        };
+pub(super) fn activate(
+    x: Tensor,
+    bias: &Tensor,
+    activation: Activation,
+    by: Arithmetic,
+) -> Result<Tensor> {
+    if by == Arithmetic::Plain {
+        return plain::activate(&x, bias, activation);
     }
     x.inplace_op2(bias, &Biased(Some(activation)))?;
     Ok(x)
@@ -34,9 +36,6 @@ pub(super) fn activate(x: Tensor, bias: &Tensor, activation: Activation) -> Resu
 
 /// The softmax over the last dimension; `x` must not be used afterwards.
 pub(super) fn softmax(x: Tensor) -> Result<Tensor> {
-    if !x.device().is_cpu() {
-        return ops::softmax_last_dim(&x);
-    }
     x.inplace_op1(&Softmax)?;
     Ok(x)
 }
@@ -55,10 +54,11 @@ impl Norm {
     }
 
     /// The normalised x + bias + residual; `x` must not be used afterwards.
-    pub(super) fn apply(&self, x: Tensor, residual: &Tensor) -> Result<Tensor> {
-        if !x.device().is_cpu() {
+    pub(super) fn apply(&self, x: Tensor, residual: &Tensor, by: Arithmetic) -> Result<Tensor> {
+        if by == Arithmetic::Plain {
             let (bias, scale, shift) = (self.rows.get(0)?, self.rows.get(1)?, self.rows.get(2)?);
             let x = (x.broadcast_add(&bias)? + residual)?;
+            // Sums in f32 whatever the type, so eps does not vanish in f16.
             return ops::layer_norm(&x, &scale, &shift, self.eps);
         }
         x.inplace_op3(residual, &self.rows, self)?;

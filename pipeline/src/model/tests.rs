@@ -1,6 +1,6 @@
 //! Numbers against `transformers`, which wrote the references (`testdata/models/make.py`); what is refused; the thread.
 
-use candle_core::{DType, Device};
+use candle_core::{DType, Device as CandleDevice};
 use serde::Deserialize;
 
 use super::config::Config;
@@ -8,7 +8,7 @@ use super::document::Document;
 use super::encoder::{Encoder, Packed};
 use super::pieces::Pieces;
 use super::weights::Weights;
-use super::{Error, Files, LabelMap, Model};
+use super::{Device, Error, Files, LabelMap, Model};
 
 macro_rules! model {
     ($name:ident) => {
@@ -43,7 +43,7 @@ struct Reference {
 
 fn encoder(files: &Files) -> (Config, Encoder) {
     let config = Config::parse(&files.config).unwrap();
-    let weights = Weights::parse(&files.weights, &Device::Cpu, DType::F32).unwrap();
+    let weights = Weights::parse(&files.weights, &CandleDevice::Cpu, DType::F32).unwrap();
     let encoder = Encoder::new(&config, &weights).unwrap();
     (config, encoder)
 }
@@ -106,7 +106,7 @@ fn pieces_are_those_of_transformers() {
 fn refused(change: impl Fn(&mut Files)) -> Error {
     let (mut files, _) = bert();
     change(&mut files);
-    Model::start(&files, &LabelMap::new()).unwrap_err()
+    Model::start(&files, &LabelMap::new(), &Device::cpu()).unwrap_err()
 }
 
 fn with_config(from: &str, to: &str) -> Error {
@@ -188,7 +188,7 @@ fn a_missing_file_is_named() {
 #[test]
 fn many_threads_ask_one_model_and_get_their_own_answers() {
     let (files, _) = scutch();
-    let model = Model::start(&files, &LabelMap::new()).unwrap();
+    let model = Model::start(&files, &LabelMap::new(), &Device::cpu()).unwrap();
     let texts: Vec<String> = (1..20)
         .map(|count| "Maria met the chief ".repeat(count))
         .collect();

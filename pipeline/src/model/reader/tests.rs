@@ -7,7 +7,7 @@ use super::*;
 use crate::model::tests::{bert, distilbert, roberta, scutch};
 
 fn reader(files: &Files) -> Reader {
-    Reader::new(files, &LabelMap::new()).unwrap()
+    Reader::new(files, &LabelMap::new(), &Device::cpu()).unwrap()
 }
 
 /// Ranges are in order, apart, and made of whole words.
@@ -121,13 +121,73 @@ fn a_type_that_stands_for_nothing_is_left_out() {
     let (files, _) = bert();
     let text = "Maria Keller met the chief of Acme in Paris on Monday";
     let map = LabelMap::from(["PER", "ORG", "MISC"].map(|name| (name.to_owned(), None)));
-    let reading = &Reader::new(&files, &map).unwrap().read(&[text]).unwrap()[0];
+    let reading = &Reader::new(&files, &map, &Device::cpu())
+        .unwrap()
+        .read(&[text])
+        .unwrap()[0];
     assert!(
         reading
             .entities
             .iter()
             .all(|entity| entity.kind == crate::entity::Kind::Loc)
     );
+}
+
+#[test]
+fn windows_of_one_length_stand_together_in_a_batch() {
+    let (files, _) = scutch();
+    let mut reader = reader(&files);
+    let texts = [
+        "Maria met",
+        "the chief of Acme",
+        "in Paris",
+        "Maria",
+        "met the chief of",
+    ];
+    let capacity = reader.capacity;
+    let documents = texts.map(|text| Document::new(text, &mut reader.pieces, capacity, true));
+    let places = batches::places(&documents);
+    let packed = batches::pack(&documents, &places, &reader.pieces.frame);
+    let lengths: Vec<usize> = packed.windows.iter().map(ExactSizeIterator::len).collect();
+    assert!(lengths.is_sorted() && lengths.len() == 5, "{lengths:?}");
+}
+
+#[test]
+fn what_was_done_is_counted() {
+    let (files, _) = scutch();
+    let mut reader = reader(&files);
+    reader.budget = Budget(8);
+    reader
+        .read(&["Maria met the chief.", "", "In Paris"])
+        .unwrap();
+    let done = reader.done;
+    assert_eq!((done.documents, done.words, done.halvings), (3, 7, 0));
+    assert!(
+        done.pieces >= done.words && done.windows == 2 && done.batches == 2,
+        "{done:?}"
+    );
+}
+
+#[test]
+fn candles_own_operations_read_the_same() {
+    for (files, _) in [scutch(), bert(), distilbert(), roberta()] {
+        let texts = ["Maria Keller met the chief of Acme in Paris. ", "He left. "]
+            .map(|text| text.repeat(30));
+        let mut reader = reader(&files);
+        let fused = reader.read(&texts).unwrap();
+        reader.encoder.arithmetic = crate::model::plain::Arithmetic::Plain;
+        reader.budget = Budget(budget::ON_CUDA);
+        let plain = reader.read(&texts).unwrap();
+        for (fused, plain) in fused.iter().zip(&plain) {
+            assert_eq!(fused.entities, plain.entities);
+            let pairs = fused.suspicions.iter().zip(&plain.suspicions);
+            assert!(
+                pairs
+                    .clone()
+                    .all(|(a, b)| (a.probability - b.probability).abs() < 1e-5)
+            );
+        }
+    }
 }
 
 /// Scores of a document that was read with others, and alone.
@@ -163,7 +223,7 @@ proptest! {
     ) {
         for (files, _) in [scutch(), distilbert(), roberta()] {
             let mut reader = reader(&files);
-            reader.budget = budget;
+            reader.budget = Budget(budget);
             same(&mut reader, &texts);
         }
     }

@@ -1,0 +1,79 @@
+//! The type of the numbers that a model computes in.
+
+use candle_core::DType;
+use serde::{Deserialize, Serialize};
+
+use super::Error;
+
+/// The type of numbers that is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// What suits the device: f32 on the CPU, f16 on CUDA.
+    #[default]
+    Auto,
+    /// 32 bits.
+    F32,
+    /// 16 bits with a long fraction.
+    F16,
+    /// 16 bits with the range of f32.
+    Bf16,
+}
+
+/// What kinds of devices differ in what they can compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Cpu,
+    Cuda,
+}
+
+impl Precision {
+    /// The type that a kind of device computes in.
+    ///
+    /// # Errors
+    /// [`Error::Precision`] where that kind cannot, or not yet, compute in it.
+    pub(super) fn resolve(self, kind: Kind) -> Result<DType, Error> {
+        match (kind, self) {
+            (Kind::Cpu, Self::Auto | Self::F32) | (Kind::Cuda, Self::F32) => Ok(DType::F32),
+            (Kind::Cuda, Self::Auto | Self::F16) => Ok(DType::F16),
+            (Kind::Cuda, Self::Bf16) => Ok(DType::BF16),
+            (Kind::Cpu, Self::F16 | Self::Bf16) => Err(Error::Precision(self.as_str())),
+        }
+    }
+
+    /// As the configuration has it.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+            Self::Bf16 => "bf16",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_device_has_a_type_of_its_own_and_refuses_what_it_cannot() {
+        let resolved = |kind| {
+            [
+                Precision::Auto,
+                Precision::F32,
+                Precision::F16,
+                Precision::Bf16,
+            ]
+            .map(|precision| precision.resolve(kind).ok())
+        };
+        assert_eq!(
+            resolved(Kind::Cpu),
+            [Some(DType::F32), Some(DType::F32), None, None]
+        );
+        let on_cuda = [DType::F16, DType::F32, DType::F16, DType::BF16];
+        assert_eq!(resolved(Kind::Cuda), on_cuda.map(Some));
+        let error = Precision::F16.resolve(Kind::Cpu).unwrap_err().to_string();
+        assert!(error.contains("f16") && error.contains("f32"), "{error}");
+    }
+}
