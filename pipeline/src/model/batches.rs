@@ -16,7 +16,9 @@ pub(super) struct Place<'d> {
 }
 
 /// The windows of all documents, those of like length together, in batches of at most `budget` pieces, or of one window.
-pub(super) fn plan(documents: &[Document], budget: usize) -> Vec<Vec<Place<'_>>> {
+///
+/// Where the pieces are too few for as many batches as are computed at once, the batches are smaller.
+pub(super) fn plan(documents: &[Document], budget: usize, at_once: usize) -> Vec<Vec<Place<'_>>> {
     let mut places: Vec<Place<'_>> = Vec::new();
     for (number, document) in documents.iter().enumerate() {
         places.extend(document.windows.iter().map(|window| Place {
@@ -26,6 +28,8 @@ pub(super) fn plan(documents: &[Document], budget: usize) -> Vec<Vec<Place<'_>>>
         }));
     }
     places.sort_by_key(|place| place.pieces);
+    let pieces: usize = places.iter().map(|place| place.pieces).sum();
+    let budget = budget.min(pieces.div_ceil(at_once.max(1)));
     let mut batches = Vec::new();
     let mut rest = places.as_slice();
     while !rest.is_empty() {

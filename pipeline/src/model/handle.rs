@@ -6,6 +6,7 @@ use std::thread::{self, JoinHandle};
 
 use crate::Reading;
 
+use super::encoder::Precision;
 use super::labels::LabelMap;
 use super::reader::Reader;
 use super::{Error, Files};
@@ -41,7 +42,19 @@ impl Model {
     /// # Errors
     /// Where the files are not a model that this program can read.
     pub fn start<B: AsRef<[u8]>>(files: &Files<B>, labels: &LabelMap) -> Result<Self, Error> {
-        let reader = Reader::new(files, labels)?;
+        Self::start_with(files, labels, Precision::default())
+    }
+
+    /// The same, multiplying in the given precision.
+    ///
+    /// # Errors
+    /// Where the files are not a model that this program can read.
+    pub fn start_with<B: AsRef<[u8]>>(
+        files: &Files<B>,
+        labels: &LabelMap,
+        precision: Precision,
+    ) -> Result<Self, Error> {
+        let reader = Reader::new(files, labels, precision)?;
         let (requests, waiting) = sync_channel(WAITING);
         let thread = thread::Builder::new()
             .name("model".to_owned())
@@ -59,7 +72,7 @@ impl Model {
     /// What each text names and how suspicious its words are, in the order of the texts; ranges are bytes of each text.
     ///
     /// Waits until the model has read them. Many texts at once are read faster, and no otherwise, than one by one. Memory
-    /// grows with the words of all texts together (some 200 bytes each), not with the square of any length.
+    /// grows with the words of all texts together (some 300 bytes each), not with the square of any length.
     ///
     /// # Errors
     /// Where the model cannot compute, or its thread has ended.

@@ -13,10 +13,9 @@ mod encoder;
 mod error;
 mod family;
 mod files;
+mod forward;
 mod handle;
-mod kernels;
 mod labels;
-mod ops;
 mod pieces;
 mod reader;
 mod sentences;
@@ -24,8 +23,10 @@ mod weights;
 mod windows;
 mod words;
 
+pub use encoder::Precision;
 pub use error::Error;
 pub use files::Files;
+pub use forward::Forward;
 pub use handle::Model;
 pub use labels::LabelMap;
 

@@ -9,7 +9,7 @@ use super::batches;
 use super::config::Config;
 use super::decode;
 use super::document::Document;
-use super::encoder::Encoder;
+use super::encoder::{Encoder, Precision};
 use super::labels::{LabelMap, Labels, Tag};
 use super::pieces::Pieces;
 use super::sentences;
@@ -41,11 +41,15 @@ impl Reader {
     ///
     /// # Errors
     /// Where a file is not what this program can read.
-    pub(super) fn new<B: AsRef<[u8]>>(files: &Files<B>, map: &LabelMap) -> Result<Self, Error> {
+    pub(super) fn new<B: AsRef<[u8]>>(
+        files: &Files<B>,
+        map: &LabelMap,
+        precision: Precision,
+    ) -> Result<Self, Error> {
         let config = Config::parse(files.config.as_ref())?;
         let labels = Labels::new(&config.labels, map)?;
         let weights = Weights::parse(files.weights.as_ref(), &Device::Cpu, DType::F32)?;
-        let encoder = Encoder::new(&config, &weights)?;
+        let encoder = Encoder::new(&config, &weights, precision)?;
         let window = config.scutch.window.unwrap_or(WINDOW);
         let window = window.clamp(Config::MIN_WINDOW, config.positions);
         // A word must leave room for its context.
@@ -103,9 +107,10 @@ impl Reader {
                 ],
             })
             .collect();
-        for batch in batches::plan(documents, self.budget) {
-            let packed = batches::pack(documents, &batch, &self.pieces.frame);
-            let found = self.encoder.scores(&packed)?;
+        let batches = batches::plan(documents, self.budget, self.encoder.at_once());
+        let pack = |batch: &Vec<_>| batches::pack(documents, batch, &self.pieces.frame);
+        let found = self.encoder.scores_of(&batches, pack)?;
+        for (batch, found) in batches.iter().zip(found) {
             let mut rows = found.numbers.chunks_exact(found.width);
             let words = batch
                 .iter()

@@ -7,7 +7,7 @@ use super::*;
 use crate::model::tests::{bert, distilbert, roberta, scutch};
 
 fn reader(files: &Files) -> Reader {
-    Reader::new(files, &LabelMap::new()).unwrap()
+    Reader::new(files, &LabelMap::new(), Precision::F32).unwrap()
 }
 
 /// Ranges are in order, apart, and made of whole words.
@@ -121,7 +121,10 @@ fn a_type_that_stands_for_nothing_is_left_out() {
     let (files, _) = bert();
     let text = "Maria Keller met the chief of Acme in Paris on Monday";
     let map = LabelMap::from(["PER", "ORG", "MISC"].map(|name| (name.to_owned(), None)));
-    let reading = &Reader::new(&files, &map).unwrap().read(&[text]).unwrap()[0];
+    let reading = &Reader::new(&files, &map, Precision::F32)
+        .unwrap()
+        .read(&[text])
+        .unwrap()[0];
     assert!(
         reading
             .entities
