@@ -20,9 +20,9 @@ use super::{Error, Files};
 const WINDOW: usize = 192;
 /// Pieces of a word where the model does not say.
 const MOST_PIECES: usize = 16;
-/// Pieces in a batch: enough that the products pay, few enough that what they yield stays in the cache. On one core 256, 512
-/// and 2,048 differ by less than 5 %; 512 was the fastest each time.
-const BUDGET: usize = 512;
+/// Pieces in a batch: one or two long windows are enough that the products pay, and the fewer, the better the batches of a few
+/// documents spread over the threads.
+const BUDGET: usize = 256;
 
 /// A model and what is needed to ask it; on one thread.
 pub(super) struct Reader {

@@ -53,14 +53,17 @@ impl Panels {
             let width = (outputs - output).min(16);
             for (row, lanes) in panel.chunks_exact_mut(vectors).enumerate() {
                 let part = &rows.numbers[row * rows.stride + output..][..width];
-                lanes[place / 16].0[..width].copy_from_slice(part);
+                match part.first_chunk() {
+                    Some(part) => lanes[place / 16].0 = *part,
+                    None => lanes[place / 16].0[..width].copy_from_slice(part),
+                }
             }
         }
     }
 
     fn reset(&mut self, inputs: usize, outputs: usize) {
         (self.inputs, self.outputs) = (inputs, outputs);
-        self.lanes.clear();
+        // What an earlier matrix left beside the last column is multiplied as well, and never stored.
         self.lanes
             .resize(inputs * outputs.div_ceil(16), Lanes([0.0; 16]));
     }
