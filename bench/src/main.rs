@@ -1,10 +1,12 @@
-//! Benchmarks of the whole: the text path beside the old service's, and the memory of `scutch process` on a large file.
+//! Benchmarks of the whole: the text path beside the old service's, the model beside ONNX Runtime and spaCy, and the memory of
+//! `scutch process` on a large file.
 #![expect(
     clippy::print_stdout,
     reason = "its results are what a benchmark prints"
 )]
 
 mod memory;
+mod model;
 mod text;
 
 use std::path::{Path, PathBuf};
@@ -29,6 +31,22 @@ enum Bench {
         #[arg(long)]
         without_rival: bool,
     },
+    /// Speed of the model beside ONNX Runtime and spaCy md in the same run, its start-up and its memory
+    Model {
+        /// Articles to read, as JSONL
+        #[arg(long, default_value = "samples/wikinews.jsonl")]
+        input: PathBuf,
+        /// Folder of a BERT model with both heads; without it, one of MiniLM-L6's shape with random heads
+        #[arg(long)]
+        folder: Option<PathBuf>,
+    },
+    /// What `model` runs in a process of its own
+    #[command(hide = true)]
+    ModelWords {
+        folder: PathBuf,
+        input: PathBuf,
+        precision: String,
+    },
     /// Peak resident memory of `scutch process` on a large synthetic file
     Memory {
         /// Size of the file
@@ -48,6 +66,12 @@ fn main() -> Result<()> {
             max_words,
             without_rival,
         } => text::run(&input, min_words..=max_words, !without_rival),
+        Bench::Model { input, folder } => model::run(&input, folder),
+        Bench::ModelWords {
+            folder,
+            input,
+            precision,
+        } => model::read(&folder, &input, &precision),
         Bench::Memory { gib, folder } => memory::run(gib, &folder),
     }
 }

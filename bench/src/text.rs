@@ -111,7 +111,7 @@ fn old_service(input: &Path, words: &RangeInclusive<usize>) -> Result<f64> {
         .with_context(|| format!("no documents_per_second in {report}"))
 }
 
-fn succeed(command: &mut Command) -> Result<()> {
+pub(crate) fn succeed(command: &mut Command) -> Result<()> {
     let status = command
         .status()
         .with_context(|| format!("cannot run {command:?}"))?;

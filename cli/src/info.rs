@@ -8,21 +8,13 @@ use pipeline::model::{Device, Error};
 use crate::config::Loaded;
 use crate::settings::{Settings, cores};
 
-/// What reads the texts where no model is set.
-const NO_MODEL: &str =
-    "none; dates, times, amounts and percentages are found by grammar, typos by word lists";
-
 /// The report, as text or as one JSON object.
 pub(crate) fn report(loaded: &Loaded<Settings>, as_json: bool) -> Result<String> {
     let version = env!("CARGO_PKG_VERSION");
     let target = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
     let (cores, threads) = (cores(), loaded.settings.process.threads());
     let set = &loaded.settings.model;
-    let folder = set
-        .folder
-        .as_deref()
-        .map(|folder| folder.display().to_string());
-    let source = folder.or_else(|| set.repository.clone());
+    let model = crate::model::name(set);
     // A device that cannot be had is what this command is asked about, so it is told and no failure.
     let device = Device::open(set.device, set.precision);
     if as_json {
@@ -41,7 +33,7 @@ pub(crate) fn report(loaded: &Loaded<Settings>, as_json: bool) -> Result<String>
             })
             .collect();
         let report = json!({
-            "version": version, "target": target, "model": source,
+            "version": version, "target": target, "model": model,
             "device": device.as_ref().ok().map(Device::name),
             "device_reason": device.as_ref().map_or_else(Error::to_string, |device| device.why().to_owned()),
             "precision": device.as_ref().ok().map(Device::precision),
@@ -51,7 +43,6 @@ pub(crate) fn report(loaded: &Loaded<Settings>, as_json: bool) -> Result<String>
             .map(|text| text + "\n")
             .context("cannot write down the report");
     }
-    let model = source.unwrap_or_else(|| NO_MODEL.to_owned());
     let device = device.map_or_else(
         |error| format!("none: {error}"),
         |device| device.to_string(),

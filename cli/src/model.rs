@@ -11,26 +11,37 @@ use crate::settings::{self, Settings};
 /// # Errors
 /// When the device cannot be had or the model cannot be loaded.
 pub(crate) fn pipeline(settings: Settings) -> Result<Pipeline> {
-    let Some((files, source)) = files(&settings.model) else {
+    let set = &settings.model;
+    if !set.enabled {
         return Ok(Pipeline::new(settings.cleaning));
-    };
-    let device = Device::open(settings.model.device, settings.model.precision)
+    }
+    let device = Device::open(set.device, set.precision)
         .context("cannot use the device (model.device, model.precision)")?;
-    let model = files
-        .and_then(|files| Ok(Model::start(&files, &settings.model.labels, &device)?))
-        .with_context(|| format!("cannot use the model {source}"))?;
+    let model =
+        start(set, &device).with_context(|| format!("cannot use the model {}", name(set)))?;
     Ok(Pipeline::with_model(settings.cleaning, model))
 }
 
-/// The files of the model, and for a person where they come from.
-fn files(model: &settings::Model) -> Option<(Result<Files>, String)> {
-    if let Some(folder) = &model.folder {
-        let source = format!("in {} (model.folder)", folder.display());
-        return Some((Files::read(folder).map_err(Into::into), source));
+fn start(set: &settings::Model, device: &Device) -> Result<Model> {
+    let labels = &set.labels;
+    let files = match (&set.folder, &set.repository) {
+        (Some(folder), _) => Files::read(folder)?,
+        (None, Some(repository)) => fetched(repository, set.revision.as_deref())?,
+        (None, None) => return Ok(Model::start(&Files::built_in(), labels, device)?),
+    };
+    Ok(Model::start(&files, labels, device)?)
+}
+
+/// For a person: which model reads the texts, and which key says so.
+pub(crate) fn name(set: &settings::Model) -> String {
+    match (&set.folder, &set.repository) {
+        _ if !set.enabled => {
+            "none (model.enabled); dates, times, amounts and percentages are found by grammar, typos by word lists".to_owned()
+        }
+        (Some(folder), _) => format!("in {} (model.folder)", folder.display()),
+        (None, Some(repository)) => format!("of {repository} (model.repository)"),
+        (None, None) => "ner-typo-en, built in".to_owned(),
     }
-    let repository = model.repository.as_ref()?;
-    let source = format!("of {repository} (model.repository)");
-    Some((fetched(repository, model.revision.as_deref()), source))
 }
 
 #[cfg(feature = "hub")]

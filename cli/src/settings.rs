@@ -28,9 +28,11 @@ pub(crate) struct Settings {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Model {
-    /// Where the model is; none: grammars alone.
+    /// Without one grammars and word lists read alone.
+    pub(crate) enabled: bool,
+    /// Where another model than the built-in one is.
     pub(crate) folder: Option<PathBuf>,
-    /// Or where on the Hugging Face Hub.
+    /// Or where on the Hugging Face Hub; neither: the built-in one.
     pub(crate) repository: Option<String>,
     /// Which state of the repository.
     pub(crate) revision: Option<String>,

@@ -242,6 +242,8 @@ fn another_input_or_other_options_are_not_taken_for_the_same_run() {
         &scene.output(),
         "--resume",
         "--set",
+        "model.enabled=false",
+        "--set",
         &setting,
     ]);
     expect_status(&other_model, 2);

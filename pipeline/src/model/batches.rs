@@ -43,6 +43,25 @@ pub(super) fn next<'p, 'd>(
     places.split_at(count.max(1).min(places.len()))
 }
 
+/// All places in batches of at most `budget` pieces, or of one window.
+///
+/// Where the pieces are too few for as many batches as are computed at once, the batches are smaller.
+pub(super) fn all<'p, 'd>(
+    places: &'p [Place<'d>],
+    budget: usize,
+    at_once: usize,
+) -> Vec<&'p [Place<'d>]> {
+    let pieces: usize = places.iter().map(|place| place.pieces).sum();
+    let budget = budget.min(pieces.div_ceil(at_once.max(1)));
+    let (mut batches, mut rest) = (Vec::new(), places);
+    while !rest.is_empty() {
+        let (batch, later) = next(rest, budget);
+        batches.push(batch);
+        rest = later;
+    }
+    batches
+}
+
 /// What the encoder is given for a batch; asks for the first piece of every word that a window keeps, in order.
 pub(super) fn pack(
     documents: &[Document],

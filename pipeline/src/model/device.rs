@@ -7,6 +7,7 @@ use candle_core::DType;
 use serde::{Deserialize, Serialize};
 
 use super::Error;
+use super::encoder::Products;
 use super::precision::{Kind, Precision};
 
 /// Which device is wanted; written `auto`, `cpu` or `cuda:N`.
@@ -86,6 +87,8 @@ pub enum Absent {
 pub struct Device {
     pub(super) candle: candle_core::Device,
     pub(super) dtype: DType,
+    /// What the products on the CPU are computed in.
+    pub(super) products: Products,
     name: String,
     why: String,
 }
@@ -103,13 +106,14 @@ impl Device {
                 (Some(gpu), Kind::Cuda, why)
             }
         };
-        let dtype = precision.resolve(kind)?;
+        let (dtype, products) = precision.resolve(kind)?;
         let (candle, name) = gpu.map_or((candle_core::Device::Cpu, "cpu".to_owned()), |gpu| {
             (gpu.candle, DeviceChoice::Cuda(gpu.number).to_string())
         });
         Ok(Self {
             candle,
             dtype,
+            products,
             name,
             why,
         })
@@ -127,7 +131,10 @@ impl Device {
 
     /// The type of its numbers: `f32`, `f16` or `bf16`.
     pub fn precision(&self) -> &'static str {
-        self.dtype.as_str()
+        match self.products {
+            Products::F32 => self.dtype.as_str(),
+            Products::Bf16 => "bf16",
+        }
     }
 
     /// The CPU in f32.

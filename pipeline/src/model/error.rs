@@ -60,9 +60,9 @@ pub enum Error {
         /// What may help.
         todo: &'static str,
     },
-    /// The CPU does not compute in that type.
+    /// The CPU does not compute in that type: no CPU does in f16, and in bf16 only one with AVX512-BF16.
     #[error(
-        "{0} is not computed on the CPU; set the precision to f32 or auto, or take a CUDA device"
+        "this CPU does not compute in {0}; set the precision to f32 or auto, or take a CUDA device"
     )]
     Precision(&'static str),
     /// The model's thread could not be started.

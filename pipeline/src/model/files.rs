@@ -18,6 +18,17 @@ pub struct Files<B = Vec<u8>> {
     pub weights: B,
 }
 
+impl Files<&'static [u8]> {
+    /// The model that the program carries: `models/ner-typo-en` of the repository.
+    pub fn built_in() -> Self {
+        Self {
+            config: include_bytes!("../../../models/ner-typo-en/config.json"),
+            tokenizer: include_bytes!("../../../models/ner-typo-en/tokenizer.json"),
+            weights: include_bytes!("../../../models/ner-typo-en/model.safetensors"),
+        }
+    }
+}
+
 impl Files {
     /// The files of a folder; the weights are read, not mapped: mapping is unsafe if someone changes the file.
     ///

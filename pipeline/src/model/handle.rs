@@ -86,7 +86,7 @@ impl Model {
     /// What each text names and how suspicious its words are, in the order of the texts; ranges are bytes of each text.
     ///
     /// Waits until the model has read them. Many texts at once are read faster, and no otherwise, than one by one. Memory
-    /// grows with the words of all texts together (some 200 bytes each), not with the square of any length.
+    /// grows with the words of all texts together (some 300 bytes each), not with the square of any length.
     ///
     /// # Errors
     /// Where the model cannot compute, or panicked; it goes on with the next request.

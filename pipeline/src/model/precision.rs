@@ -4,6 +4,7 @@ use candle_core::DType;
 use serde::{Deserialize, Serialize};
 
 use super::Error;
+use super::encoder::{self, Products};
 
 /// The type of numbers that is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,17 +29,21 @@ pub(super) enum Kind {
 }
 
 impl Precision {
-    /// The type that a kind of device computes in.
+    /// The type that a kind of device holds its numbers in, and what its products are computed in where that is the CPU.
     ///
     /// # Errors
-    /// [`Error::Precision`] where that kind cannot, or not yet, compute in it.
-    pub(super) fn resolve(self, kind: Kind) -> Result<DType, Error> {
-        match (kind, self) {
-            (Kind::Cpu, Self::Auto | Self::F32) | (Kind::Cuda, Self::F32) => Ok(DType::F32),
-            (Kind::Cuda, Self::Auto | Self::F16) => Ok(DType::F16),
-            (Kind::Cuda, Self::Bf16) => Ok(DType::BF16),
-            (Kind::Cpu, Self::F16 | Self::Bf16) => Err(Error::Precision(self.as_str())),
-        }
+    /// [`Error::Precision`] where the device cannot compute in it.
+    pub(super) fn resolve(self, kind: Kind) -> Result<(DType, Products), Error> {
+        let dtype = match (kind, self) {
+            (Kind::Cpu, Self::Bf16) if encoder::has_bf16() => {
+                return Ok((DType::F32, Products::Bf16));
+            }
+            (Kind::Cpu, Self::Auto | Self::F32) | (Kind::Cuda, Self::F32) => DType::F32,
+            (Kind::Cuda, Self::Auto | Self::F16) => DType::F16,
+            (Kind::Cuda, Self::Bf16) => DType::BF16,
+            (Kind::Cpu, Self::F16 | Self::Bf16) => return Err(Error::Precision(self.as_str())),
+        };
+        Ok((dtype, Products::F32))
     }
 
     /// As the configuration has it.
@@ -65,11 +70,16 @@ mod tests {
                 Precision::F16,
                 Precision::Bf16,
             ]
-            .map(|precision| precision.resolve(kind).ok())
+            .map(|precision| precision.resolve(kind).ok().map(|(dtype, _)| dtype))
         };
         assert_eq!(
             resolved(Kind::Cpu),
-            [Some(DType::F32), Some(DType::F32), None, None]
+            [
+                Some(DType::F32),
+                Some(DType::F32),
+                None,
+                encoder::has_bf16().then_some(DType::F32)
+            ]
         );
         let on_cuda = [DType::F16, DType::F32, DType::F16, DType::BF16];
         assert_eq!(resolved(Kind::Cuda), on_cuda.map(Some));

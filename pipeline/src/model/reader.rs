@@ -49,7 +49,7 @@ impl Reader {
         let config = Config::parse(files.config.as_ref())?;
         let labels = Labels::new(&config.labels, map)?;
         let weights = Weights::parse(files.weights.as_ref(), &device.candle, device.dtype)?;
-        let encoder = Encoder::new(&config, &weights)?;
+        let encoder = Encoder::new(&config, &weights, device.products)?;
         let window = config.scutch.window.unwrap_or(WINDOW);
         let window = window.clamp(Config::MIN_WINDOW, config.positions);
         // A word must leave room for its context.
@@ -119,20 +119,23 @@ impl Reader {
             })
             .collect();
         let places = batches::places(documents);
-        let halvings = self.budget.spend(&places, |batch| {
-            let packed = batches::pack(documents, batch, &self.pieces.frame);
-            let found = self.encoder.scores(&packed)?;
-            let mut rows = found.numbers.chunks_exact(found.width);
-            let words = batch
-                .iter()
-                .flat_map(|place| place.window.kept.clone().map(|word| (place.document, word)));
-            for ((document, word), row) in words.zip(&mut rows) {
-                let (tags, misspelt) = row.split_at(labels);
-                all[document].tags[word * labels..][..labels].copy_from_slice(tags);
-                all[document].misspelt.get_mut(word..).unwrap_or_default()[..misspelt.len()]
-                    .copy_from_slice(misspelt);
+        let at_once = self.encoder.at_once();
+        let pack = |batch: &&[_]| batches::pack(documents, batch, &self.pieces.frame);
+        let halvings = self.budget.spend(&places, at_once, |batches| {
+            let found = self.encoder.scores_of(batches, pack)?;
+            for (batch, found) in batches.iter().zip(found) {
+                let mut rows = found.numbers.chunks_exact(found.width);
+                let words = batch
+                    .iter()
+                    .flat_map(|place| place.window.kept.clone().map(|word| (place.document, word)));
+                for ((document, word), row) in words.zip(&mut rows) {
+                    let (tags, misspelt) = row.split_at(labels);
+                    all[document].tags[word * labels..][..labels].copy_from_slice(tags);
+                    all[document].misspelt.get_mut(word..).unwrap_or_default()[..misspelt.len()]
+                        .copy_from_slice(misspelt);
+                }
             }
-            self.done.batches += 1;
+            self.done.batches += batches.len() as u64;
             Ok(())
         })?;
         self.done.halvings += halvings;

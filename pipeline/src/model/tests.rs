@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::config::Config;
 use super::document::Document;
-use super::encoder::{Encoder, Packed};
+use super::encoder::{Encoder, Packed, Products};
 use super::pieces::Pieces;
 use super::weights::Weights;
 use super::{Device, Error, Files, LabelMap, Model};
@@ -44,7 +44,7 @@ struct Reference {
 fn encoder(files: &Files) -> (Config, Encoder) {
     let config = Config::parse(&files.config).unwrap();
     let weights = Weights::parse(&files.weights, &CandleDevice::Cpu, DType::F32).unwrap();
-    let encoder = Encoder::new(&config, &weights).unwrap();
+    let encoder = Encoder::new(&config, &weights, Products::F32).unwrap();
     (config, encoder)
 }
 

@@ -9,6 +9,7 @@ use super::Error;
 /// The tensors of a file, in the type that the device computes in.
 pub(super) struct Weights {
     tensors: HashMap<String, Tensor>,
+    device: Device,
     dtype: DType,
 }
 
@@ -19,7 +20,16 @@ impl Weights {
     /// Where the bytes are no safetensors file or the device has no memory left.
     pub(super) fn parse(bytes: &[u8], device: &Device, dtype: DType) -> Result<Self, Error> {
         let tensors = candle_core::safetensors::load_buffer(bytes, device)?;
-        Ok(Self { tensors, dtype })
+        Ok(Self {
+            tensors,
+            device: device.clone(),
+            dtype,
+        })
+    }
+
+    /// Where the tensors are.
+    pub(super) fn device(&self) -> &Device {
+        &self.device
     }
 
     /// The type that the device computes in.

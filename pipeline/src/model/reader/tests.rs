@@ -1,5 +1,6 @@
 //! The whole way from texts to readings, with tiny random models: their answers mean nothing, their form must hold.
 
+use candle_core::DType;
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -175,7 +176,10 @@ fn candles_own_operations_read_the_same() {
             .map(|text| text.repeat(30));
         let mut reader = reader(&files);
         let fused = reader.read(&texts).unwrap();
-        reader.encoder.arithmetic = crate::model::plain::Arithmetic::Plain;
+        let config = Config::parse(&files.config).unwrap();
+        let cpu = candle_core::Device::Cpu;
+        let weights = Weights::parse(&files.weights, &cpu, DType::F32).unwrap();
+        reader.encoder = Encoder::in_tensors(&config, &weights).unwrap();
         reader.budget = Budget(budget::ON_CUDA);
         let plain = reader.read(&texts).unwrap();
         for (fused, plain) in fused.iter().zip(&plain) {

@@ -9,59 +9,69 @@ use pulp::{Simd, WithSimd};
 /// Partial sums or maxima side by side: the compiler may not reorder a float sum by itself.
 const LANES: usize = 16;
 
+/// a * b + c, in one operation where the processor has it: a function of the C library in its place would be slow.
+#[inline(always)]
+fn sum<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
+    if FUSED { a.mul_add(b, c) } else { a * b + c }
+}
+
 /// e^x by range reduction and a polynomial; relative error below 3e-7 on [-87, 88], clamped outside.
 #[inline(always)]
-fn exp(x: f32) -> f32 {
+fn exp<const FUSED: bool>(x: f32) -> f32 {
     /// 1.5 * 2^23: adding it rounds to a whole number, which then stands in the low bits.
     const ROUND: f32 = 12_582_912.0;
     let x = x.clamp(-87.0, 88.0);
-    let shifted = x * std::f32::consts::LOG2_E + ROUND;
+    let shifted = sum::<FUSED>(x, std::f32::consts::LOG2_E, ROUND);
     let whole = shifted - ROUND;
     // ln 2 in two parts, so that the product with a whole number is exact (Cody and Waite).
-    let rest = (x - whole * 0.693_359_4) + whole * 2.121_944_4e-4;
-    let sum = 1.0 / 720.0 + rest * (1.0 / 5040.0);
-    let sum = 1.0 / 120.0 + rest * sum;
-    let sum = 1.0 / 24.0 + rest * sum;
-    let sum = 1.0 / 6.0 + rest * sum;
-    let sum = 0.5 + rest * sum;
-    let sum = 1.0 + rest * sum;
-    let sum = 1.0 + rest * sum;
+    let rest = sum::<FUSED>(whole, -0.693_359_4, x);
+    let rest = sum::<FUSED>(whole, 2.121_944_4e-4, rest);
+    let y = sum::<FUSED>(rest, 1.0 / 5040.0, 1.0 / 720.0);
+    let y = sum::<FUSED>(rest, y, 1.0 / 120.0);
+    let y = sum::<FUSED>(rest, y, 1.0 / 24.0);
+    let y = sum::<FUSED>(rest, y, 1.0 / 6.0);
+    let y = sum::<FUSED>(rest, y, 0.5);
+    let y = sum::<FUSED>(rest, y, 1.0);
+    let y = sum::<FUSED>(rest, y, 1.0);
     let power = shifted
         .to_bits()
         .wrapping_sub(ROUND.to_bits())
         .wrapping_add(127)
         << 23;
-    sum * f32::from_bits(power)
+    y * f32::from_bits(power)
 }
 
-/// x/2 * (1 + erf(x/sqrt 2)); erf by formula 7.1.26 of Abramowitz and Stegun, absolute error below 2e-7.
+/// x/2 * (1 + erf(x/sqrt 2)).
+///
+/// erf as a quotient of polynomials on [-4, 4], beyond which it is 1 in f32 (the coefficients of the library Eigen).
 #[inline(always)]
-fn gelu(x: f32) -> f32 {
-    let z = x * std::f32::consts::FRAC_1_SQRT_2;
-    let size = z.abs();
-    let t = 1.0 / (1.0 + 0.327_591_1 * size);
-    let sum = -1.453_152 + t * 1.061_405_4;
-    let sum = 1.421_413_7 + t * sum;
-    let sum = -0.284_496_72 + t * sum;
-    let sum = t * (0.254_829_6 + t * sum);
-    let erf = (1.0 - sum * exp(-size * size)).copysign(z);
-    0.5 * x * (1.0 + erf)
+fn gelu<const FUSED: bool>(x: f32) -> f32 {
+    let z = (x * std::f32::consts::FRAC_1_SQRT_2).clamp(-4.0, 4.0);
+    let square = z * z;
+    let top = sum::<FUSED>(square, -2.726_142_3e-10, 2.770_681_4e-8);
+    let top = sum::<FUSED>(square, top, -2.101_024e-6);
+    let top = sum::<FUSED>(square, top, -5.692_506_3e-5);
+    let top = sum::<FUSED>(square, top, -7.349_906_3e-4);
+    let top = sum::<FUSED>(square, top, -2.954_6e-3);
+    let top = sum::<FUSED>(square, top, -1.609_603_3e-2);
+    let bottom = sum::<FUSED>(square, -1.456_607_2e-5, -2.133_740_6e-4);
+    let bottom = sum::<FUSED>(square, bottom, -1.682_827e-3);
+    let bottom = sum::<FUSED>(square, bottom, -7.373_329_2e-3);
+    let bottom = sum::<FUSED>(square, bottom, -1.426_474e-2);
+    0.5 * x * (1.0 + z * top / bottom)
 }
 
 /// What is done to the rows of a matrix, in place.
 pub(super) enum Kernel<'a> {
-    /// row + bias
-    Bias(&'a [f32]),
-    /// gelu(row + bias)
-    BiasGelu(&'a [f32]),
-    /// max(row + bias, 0)
-    BiasRelu(&'a [f32]),
+    /// gelu(row)
+    Gelu,
+    /// max(row, 0)
+    Relu,
     /// e^row / sum
     Softmax,
-    /// Normalised row + bias + residual, scaled and shifted.
+    /// Normalised row + residual, scaled and shifted.
     Norm {
         residual: &'a [f32],
-        bias: &'a [f32],
         scale: &'a [f32],
         shift: &'a [f32],
         eps: f32,
@@ -88,40 +98,50 @@ impl WithSimd for Run<'_, '_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
+        if S::IS_SCALAR {
+            self.rows::<false>();
+        } else {
+            self.rows::<true>();
+        }
+    }
+}
+
+impl Run<'_, '_> {
+    #[inline(always)]
+    fn rows<const FUSED: bool>(self) {
         // Loops all the way down: a closure handed to the standard library is compiled for the narrowest vectors.
         let width = self.width.max(1);
         let rows = self.rows.chunks_exact_mut(width);
         match self.kernel {
-            Kernel::Bias(bias) => {
+            Kernel::Gelu => {
                 for row in rows {
-                    each(row, bias, |x| x);
+                    for x in row {
+                        *x = gelu::<FUSED>(*x);
+                    }
                 }
             }
-            Kernel::BiasGelu(bias) => {
+            Kernel::Relu => {
                 for row in rows {
-                    each(row, bias, gelu);
-                }
-            }
-            Kernel::BiasRelu(bias) => {
-                for row in rows {
-                    each(row, bias, |x| x.max(0.0));
+                    for x in row {
+                        *x = x.max(0.0);
+                    }
                 }
             }
             Kernel::Softmax => {
                 for row in rows {
-                    softmax(row);
+                    softmax::<FUSED>(row);
                 }
             }
             Kernel::Norm {
                 residual,
-                bias,
                 scale,
                 shift,
                 eps,
             } => {
                 for (row, residual) in rows.zip(residual.chunks_exact(width)) {
-                    each(row, residual, |x| x);
-                    each(row, bias, |x| x);
+                    for (x, residual) in row.iter_mut().zip(residual) {
+                        *x += residual;
+                    }
                     norm(row, scale, shift, *eps);
                 }
             }
@@ -130,19 +150,21 @@ impl WithSimd for Run<'_, '_> {
 }
 
 #[inline(always)]
-fn each(row: &mut [f32], bias: &[f32], f: impl Fn(f32) -> f32) {
-    for (x, b) in row.iter_mut().zip(bias) {
-        *x = f(*x + b);
-    }
-}
-
-#[inline(always)]
-fn softmax(row: &mut [f32]) {
+fn softmax<const FUSED: bool>(row: &mut [f32]) {
     let top = fold(row, f32::NEG_INFINITY, |x| x, f32::max);
-    for x in row.iter_mut() {
-        *x = exp(*x - top);
+    let mut sums = [0.0; LANES];
+    let (chunks, rest) = row.as_chunks_mut::<LANES>();
+    for chunk in chunks {
+        for (sum, x) in sums.iter_mut().zip(chunk) {
+            *x = exp::<FUSED>(*x - top);
+            *sum += *x;
+        }
     }
-    let factor = 1.0 / fold(row, 0.0, |x| x, |a, b| a + b);
+    for (sum, x) in sums.iter_mut().zip(rest) {
+        *x = exp::<FUSED>(*x - top);
+        *sum += *x;
+    }
+    let factor = 1.0 / fold(&sums, 0.0, |x| x, |a, b| a + b);
     for x in row.iter_mut() {
         *x *= factor;
     }
@@ -187,9 +209,11 @@ mod tests {
         for step in -8_700..8_800 {
             let x = step as f32 / 100.0;
             let wanted = x.exp();
-            assert!((exp(x) - wanted).abs() <= 4e-7 * wanted, "{x}");
+            for found in [exp::<true>(x), exp::<false>(x)] {
+                assert!((found - wanted).abs() <= 4e-7 * wanted, "{x}");
+            }
         }
-        assert!(exp(f32::NEG_INFINITY) < 1e-37);
+        assert!(exp::<true>(f32::NEG_INFINITY) < 1e-37);
     }
 
     #[test]
@@ -204,11 +228,10 @@ mod tests {
             (3.0, 2.995_950_3),
             (30.0, 30.0),
         ] {
-            assert!(
-                (gelu(x) - wanted).abs() < 4e-7 * x.abs().max(1.0),
-                "{x}: {}",
-                gelu(x)
-            );
+            for found in [gelu::<true>(x), gelu::<false>(x)] {
+                let bound = 4e-7 * x.abs().max(1.0);
+                assert!((found - wanted).abs() < bound, "{x}: {found}");
+            }
         }
     }
 
@@ -226,7 +249,6 @@ mod tests {
         let (zero, one) = (vec![0.0; 50], vec![1.0; 50]);
         let kernel = Kernel::Norm {
             residual: &zero,
-            bias: &zero,
             scale: &one,
             shift: &zero,
             eps: 1e-12,
