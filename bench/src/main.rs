@@ -36,9 +36,9 @@ enum Bench {
         /// Articles to read, as JSONL
         #[arg(long, default_value = "samples/wikinews.jsonl")]
         input: PathBuf,
-        /// Folder of a BERT model with both heads; without it, one of MiniLM-L6's shape with random heads
-        #[arg(long)]
-        folder: Option<PathBuf>,
+        /// Folder of a BERT model with both heads
+        #[arg(long, default_value = "models/ner-typo-en")]
+        folder: PathBuf,
     },
     /// What `model` runs in a process of its own
     #[command(hide = true)]
@@ -66,7 +66,7 @@ fn main() -> Result<()> {
             max_words,
             without_rival,
         } => text::run(&input, min_words..=max_words, !without_rival),
-        Bench::Model { input, folder } => model::run(&input, folder),
+        Bench::Model { input, folder } => model::run(&input, &folder),
         Bench::ModelWords {
             folder,
             input,

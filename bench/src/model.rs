@@ -22,24 +22,14 @@ const TOGETHER: usize = 8;
 /// Pieces of a window, and their token types.
 type Windows = Vec<(Vec<u32>, Vec<u32>)>;
 
-/// Measures the model of a folder, or one of the same shape with random heads, and its rivals, in one run.
-pub(crate) fn run(input: &Path, folder: Option<PathBuf>) -> Result<()> {
+/// Measures the model of a folder and its rivals, in one run.
+pub(crate) fn run(input: &Path, folder: &Path) -> Result<()> {
     let python = install()?;
     let work = root().join("target/bench");
     fs::create_dir_all(&work)?;
-    let folder = match folder {
-        Some(folder) => folder,
-        None => {
-            let folder = root().join("target/rivals-model/random");
-            if !folder.join("config.json").exists() {
-                rival(&python, "make", &[folder.as_path()])?;
-            }
-            folder
-        }
-    };
-    names(&folder, input)?;
-    forward(&python, &folder, &work)?;
-    words(&python, &folder, input, &work)
+    names(folder, input)?;
+    forward(&python, folder, &work)?;
+    words(&python, folder, input, &work)
 }
 
 fn forward(python: &Path, folder: &Path, work: &Path) -> Result<()> {
@@ -160,26 +150,29 @@ fn reader(folder: &Path, input: &Path, precision: &str, threads: usize) -> Resul
     Ok(reader)
 }
 
-/// How many of the names that either precision finds the other finds as well.
+/// How many names either precision finds, how many both find, and how far the probabilities of a misspelling are apart.
 fn names(folder: &Path, input: &Path) -> Result<()> {
     let files = Files::read(folder)?;
     let texts = read_texts(input)?;
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let find = |precision| -> Result<HashSet<_>> {
+    let find = |precision| -> Result<(HashSet<_>, Vec<f32>)> {
         let model = Model::start(&files, &LabelMap::new(), &cpu(precision)?)?;
-        let mut names = HashSet::new();
+        let (mut names, mut suspicions) = (HashSet::new(), Vec::new());
         for (text, reading) in model.read(&texts)?.into_iter().enumerate() {
             let entities = reading.entities.into_iter();
             names.extend(entities.map(|name| (text, name.range, name.kind)));
+            suspicions.extend(reading.suspicions.iter().map(|word| word.probability));
         }
-        Ok(names)
+        Ok((names, suspicions))
     };
     let (exact, rounded) = (find(Precision::F32)?, find(Precision::Bf16)?);
+    let apart = exact.1.iter().zip(&rounded.1).map(|(a, b)| (a - b).abs());
     println!(
-        "names in the texts: f32 {}, bf16 {}, the same in both {}",
-        exact.len(),
-        rounded.len(),
-        exact.intersection(&rounded).count()
+        "names in the texts: f32 {}, bf16 {}, the same in both {}; probabilities of a misspelling at most {:.1e} apart",
+        exact.0.len(),
+        rounded.0.len(),
+        exact.0.intersection(&rounded.0).count(),
+        apart.fold(0.0, f32::max)
     );
     Ok(())
 }
