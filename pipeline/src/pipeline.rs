@@ -22,6 +22,8 @@ pub struct Reading {
     pub entities: Vec<Entity>,
     /// How suspicious each word is, where a model says so; words without a letter are left out.
     pub suspicions: Vec<Suspicion>,
+    /// How many pieces the model read for it, 0 without one: a document's share of the model's time goes by them.
+    pub pieces: usize,
 }
 
 /// How likely it is that a word is misspelt.
@@ -115,7 +117,7 @@ impl Pipeline {
         let Some(model) = &self.model else {
             let reading = |entities| Reading {
                 entities,
-                suspicions: Vec::new(),
+                ..Reading::default()
             };
             return Ok(by_grammar.map(reading).collect());
         };

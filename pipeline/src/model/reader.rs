@@ -165,6 +165,7 @@ impl Reader {
         let suspicions =
             suspicions.filter(|(_, range)| text[(*range).clone()].contains(char::is_alphabetic));
         Reading {
+            pieces: document.ids.len(),
             entities: entities.collect(),
             suspicions: suspicions
                 .map(|(logit, range)| Suspicion {

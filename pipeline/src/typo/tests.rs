@@ -1,6 +1,9 @@
+use std::ops::Range;
+
 use proptest::prelude::*;
 
 use super::{Correction, Options, find};
+use crate::Suspicion;
 
 fn apply(text: &str, corrections: &[Correction]) -> String {
     let mut result = String::new();
@@ -261,6 +264,34 @@ fn text() -> impl Strategy<Value = String> {
     let glue = prop::sample::select(vec![" ", " ", " ", " ", "", "\n", ", "]);
     prop::collection::vec((fragment(), glue), 0..60)
         .prop_map(|parts| parts.into_iter().map(|(word, glue)| word + glue).collect())
+}
+
+#[test]
+fn what_a_model_is_sure_of_is_corrected_where_lists_would_not_dare() {
+    let text = "The fire spread through the old uildings of the town before the firemen came form the city.";
+    let word = |word: &str| {
+        let start = text.find(word).unwrap();
+        start..start + word.len()
+    };
+    let suspicions = |probability| {
+        ["uildings", "form"].map(|name| Suspicion {
+            range: word(name),
+            probability,
+        })
+    };
+    let with = |probability, protected: &[Range<usize>]| {
+        let found = find(
+            text,
+            protected,
+            &suspicions(probability),
+            &Options::default(),
+        );
+        apply(text, &found)
+    };
+    assert_eq!(with(0.5, &[]), text);
+    // A known word stays whatever a model says.
+    assert_eq!(with(0.99, &[]), text.replace("uildings", "buildings"));
+    assert_eq!(with(0.99, &[word("uildings")]), text);
 }
 
 proptest! {
