@@ -42,7 +42,7 @@ pub(super) struct ScaledMatrix {
 pub(super) struct ScaledRows {
     /// Four numbers each, the first in the lowest bits.
     quads: Vec<u32>,
-    ranges: Vec<Spread>,
+    spreads: Vec<Spread>,
 }
 
 /// A row's number n of 8 bits stands for `low` + n * `step`.
@@ -115,13 +115,13 @@ impl ScaledMatrix {
         scaled: &mut ScaledRows,
     ) {
         scaled.quads.resize(x.count * self.inputs, 0);
-        scaled.ranges.clear();
+        scaled.spreads.clear();
         let rows = scaled.quads.chunks_exact_mut(self.inputs.max(1));
         for (row, quads) in rows.enumerate() {
             let from = row * x.stride;
             let to = (from + x.stride).min(x.numbers.len());
             let spread = self.int8.spread(&x.numbers[from..to], quads);
-            scaled.ranges.push(spread);
+            scaled.spreads.push(spread);
         }
         // SAFETY: `self.int8` exists only where the processor has AVX512-VNNI.
         unsafe { self.multiply_scaled(scaled, bias, out) }
@@ -207,7 +207,7 @@ struct Tiles<'a> {
 impl Tiles<'_> {
     #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
     fn down<const V: usize>(&self, panel: &[[Quads; V]], out: &mut [f32]) {
-        let count = self.x.ranges.len();
+        let count = self.x.spreads.len();
         let mut row = 0;
         while row < count {
             row += match count - row {
@@ -246,18 +246,27 @@ impl Tiles<'_> {
             }
         }
         for (r, sums) in sums.iter().enumerate() {
-            let Spread { low, step } = self.x.ranges[row + r];
-            let (low, step) = (_mm512_set1_ps(low), _mm512_set1_ps(step));
-            let mut numbers = [_mm512_setzero_ps(); V];
-            for (v, (number, sum)) in numbers.iter_mut().zip(sums).enumerate() {
-                let start = _mm512_fmadd_ps(low, vector(&self.sums[v]), vector(&self.bias[v]));
-                let scale = _mm512_mul_ps(step, vector(&self.scales[v]));
-                *number = _mm512_fmadd_ps(_mm512_cvtepi32_ps(*sum), scale, start);
-            }
             let from = (row + r) * self.stride;
-            store(&numbers, &mut out[from..][..self.columns]);
+            let out = &mut out[from..][..self.columns];
+            self.finish(*sums, self.x.spreads[row + r], out);
         }
         R
+    }
+
+    /// Stores what the sums of a row stand for.
+    ///
+    /// Apart from the loop over the inputs: with all this in the same function the compiler keeps the sums in memory.
+    #[inline(never)]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+    fn finish<const V: usize>(&self, sums: [__m512i; V], spread: Spread, out: &mut [f32]) {
+        let (low, step) = (_mm512_set1_ps(spread.low), _mm512_set1_ps(spread.step));
+        let mut numbers = [_mm512_setzero_ps(); V];
+        for (v, (number, sum)) in numbers.iter_mut().zip(sums).enumerate() {
+            let start = _mm512_fmadd_ps(low, vector(&self.sums[v]), vector(&self.bias[v]));
+            let scale = _mm512_mul_ps(step, vector(&self.scales[v]));
+            *number = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), scale, start);
+        }
+        store(&numbers, out);
     }
 }
 
