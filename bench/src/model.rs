@@ -16,6 +16,16 @@ use crate::root;
 const FASTEST: Duration = Duration::from_millis(1200);
 const MEAN: Duration = Duration::from_secs(4);
 
+/// The exact one first.
+const PRECISIONS: [(&str, Precision); 3] = [
+    ("f32", Precision::F32),
+    ("bf16", Precision::Bf16),
+    ("int8", Precision::Int8),
+];
+
+/// From where on a word counts as likely misspelt, as the training's evaluation has it.
+const LIKELY: f32 = 0.9;
+
 /// Documents that are read together, as `scutch process` does.
 const TOGETHER: usize = 8;
 
@@ -34,8 +44,10 @@ pub(crate) fn run(input: &Path, folder: &Path) -> Result<()> {
 
 fn forward(python: &Path, folder: &Path, work: &Path) -> Result<()> {
     let files = Files::read(folder)?;
-    let exact = Forward::new(&files, Precision::F32)?;
-    let rounded = Forward::new(&files, Precision::Bf16)?;
+    let mut models = Vec::new();
+    for (name, precision) in PRECISIONS {
+        models.push((name, Forward::new(&files, precision)?));
+    }
     println!(
         "forward pass, one thread, pieces/s of the fastest pass; in brackets the ratio to ONNX Runtime f32"
     );
@@ -62,7 +74,7 @@ fn forward(python: &Path, folder: &Path, work: &Path) -> Result<()> {
             .iter()
             .map(|four| f32::from_le_bytes(*four))
             .collect();
-        for (name, model) in [("f32", &exact), ("bf16", &rounded)] {
+        for (name, model) in &models {
             let found = model.scores(&windows)?;
             if found.len() != wanted.len() {
                 bail!(
@@ -115,7 +127,7 @@ fn words(python: &Path, folder: &Path, input: &Path, work: &Path) -> Result<()> 
         let theirs = rival(python, "words", &[&texts, Path::new(&cores.to_string())])?;
         let rate = number(&theirs, "words_per_second")?;
         println!("{cores} core(s): spaCy en_core_web_md, NER alone {rate:.0}");
-        for precision in ["f32", "bf16"] {
+        for (precision, _) in PRECISIONS {
             let ours = output(&mut reader(folder, input, precision, cores)?)?;
             let words = number(&ours, "words_per_second")?;
             println!(
@@ -127,13 +139,13 @@ fn words(python: &Path, folder: &Path, input: &Path, work: &Path) -> Result<()> 
         }
     }
     // Virtual machines often have less than two whole cores: so much is what two threads can reach at best.
-    let mut other = reader(folder, input, "bf16", 1)?
+    let mut other = reader(folder, input, "int8", 1)?
         .stdout(Stdio::null())
         .spawn()?;
-    let one = output(&mut reader(folder, input, "bf16", 1)?);
+    let one = output(&mut reader(folder, input, "int8", 1)?);
     other.wait()?;
     println!(
-        "two processes of one thread each, bf16: {:.0}",
+        "two processes of one thread each, int8: {:.0}",
         2.0 * number(&one?, "words_per_second")?
     );
     Ok(())
@@ -150,7 +162,7 @@ fn reader(folder: &Path, input: &Path, precision: &str, threads: usize) -> Resul
     Ok(reader)
 }
 
-/// How many names either precision finds, how many both find, and how far the probabilities of a misspelling are apart.
+/// How many names each precision finds, how many it shares with f32, and how far the probabilities of a misspelling are apart.
 fn names(folder: &Path, input: &Path) -> Result<()> {
     let files = Files::read(folder)?;
     let texts = read_texts(input)?;
@@ -165,15 +177,21 @@ fn names(folder: &Path, input: &Path) -> Result<()> {
         }
         Ok((names, suspicions))
     };
-    let (exact, rounded) = (find(Precision::F32)?, find(Precision::Bf16)?);
-    let apart = exact.1.iter().zip(&rounded.1).map(|(a, b)| (a - b).abs());
-    println!(
-        "names in the texts: f32 {}, bf16 {}, the same in both {}; probabilities of a misspelling at most {:.1e} apart",
-        exact.0.len(),
-        rounded.0.len(),
-        exact.0.intersection(&rounded.0).count(),
-        apart.fold(0.0, f32::max)
-    );
+    let exact = find(Precision::F32)?;
+    println!("names in the texts: f32 {}", exact.0.len());
+    for (name, precision) in &PRECISIONS[1..] {
+        let rounded = find(*precision)?;
+        let pairs = || exact.1.iter().zip(&rounded.1);
+        let apart = pairs().map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        let across = pairs().filter(|(a, b)| (**a >= LIKELY) != (**b >= LIKELY));
+        println!(
+            "    {name} {}, the same in both {}; probabilities of a misspelling at most {apart:.1e} apart, of {} words {} on different sides of {LIKELY}",
+            rounded.0.len(),
+            exact.0.intersection(&rounded.0).count(),
+            exact.1.len(),
+            across.count()
+        );
+    }
     Ok(())
 }
 
@@ -183,10 +201,9 @@ fn cpu(precision: Precision) -> Result<Device> {
 
 /// Prints the speed of one process in one precision, as JSON.
 pub(crate) fn read(folder: &Path, input: &Path, precision: &str) -> Result<()> {
-    let precision = match precision {
-        "f32" => Precision::F32,
-        "bf16" => Precision::Bf16,
-        other => bail!("{other} is neither f32 nor bf16"),
+    let known = PRECISIONS.iter().find(|(name, _)| *name == precision);
+    let Some(&(_, precision)) = known else {
+        bail!("{precision} is none of f32, bf16 and int8");
     };
     let texts = read_texts(input)?;
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();

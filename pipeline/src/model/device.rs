@@ -129,11 +129,12 @@ impl Device {
         &self.why
     }
 
-    /// The type of its numbers: `f32`, `f16` or `bf16`.
+    /// The type of its numbers: `f32`, `f16`, `bf16` or `int8`.
     pub fn precision(&self) -> &'static str {
         match self.products {
             Products::F32 => self.dtype.as_str(),
             Products::Bf16 => "bf16",
+            Products::Int8 => "int8",
         }
     }
 

@@ -11,6 +11,7 @@
 mod attention;
 mod avx512;
 mod bf16;
+mod int8;
 mod kernels;
 mod matrix;
 mod ops;
@@ -41,12 +42,24 @@ pub(super) enum Products {
     ///
     /// About twice as fast on processors that multiply such numbers (AVX512-BF16); the same as `F32` on others.
     Bf16,
+    /// Weights and the rows that they are multiplied by are rounded to 8 bits: weights by output, rows by themselves.
+    ///
+    /// On processors that multiply such numbers (AVX512-VNNI); the same as `F32` on others.
+    Int8,
 }
 
 /// True where the processor multiplies in bf16.
 pub(super) fn has_bf16() -> bool {
     #[cfg(target_arch = "x86_64")]
     return bf16::Bf16::detect().is_some();
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
+/// True where the processor multiplies numbers of 8 bits.
+pub(super) fn has_int8() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return int8::Int8::detect().is_some();
     #[cfg(not(target_arch = "x86_64"))]
     false
 }

@@ -19,6 +19,8 @@ pub enum Precision {
     F16,
     /// 16 bits with the range of f32.
     Bf16,
+    /// Products of 8 bits, all else in f32; only on CPUs that have AVX512-VNNI.
+    Int8,
 }
 
 /// What kinds of devices differ in what they can compute.
@@ -38,10 +40,15 @@ impl Precision {
             (Kind::Cpu, Self::Bf16) if encoder::has_bf16() => {
                 return Ok((DType::F32, Products::Bf16));
             }
+            (Kind::Cpu, Self::Int8) if encoder::has_int8() => {
+                return Ok((DType::F32, Products::Int8));
+            }
             (Kind::Cpu, Self::Auto | Self::F32) | (Kind::Cuda, Self::F32) => DType::F32,
             (Kind::Cuda, Self::Auto | Self::F16) => DType::F16,
             (Kind::Cuda, Self::Bf16) => DType::BF16,
-            (Kind::Cpu, Self::F16 | Self::Bf16) => return Err(Error::Precision(self.as_str())),
+            (Kind::Cpu, Self::F16 | Self::Bf16) | (_, Self::Int8) => {
+                return Err(Error::Precision(self.as_str()));
+            }
         };
         Ok((dtype, Products::F32))
     }
@@ -53,6 +60,7 @@ impl Precision {
             Self::F32 => "f32",
             Self::F16 => "f16",
             Self::Bf16 => "bf16",
+            Self::Int8 => "int8",
         }
     }
 }
@@ -69,6 +77,7 @@ mod tests {
                 Precision::F32,
                 Precision::F16,
                 Precision::Bf16,
+                Precision::Int8,
             ]
             .map(|precision| precision.resolve(kind).ok().map(|(dtype, _)| dtype))
         };
@@ -78,11 +87,13 @@ mod tests {
                 Some(DType::F32),
                 Some(DType::F32),
                 None,
-                encoder::has_bf16().then_some(DType::F32)
+                encoder::has_bf16().then_some(DType::F32),
+                encoder::has_int8().then_some(DType::F32),
             ]
         );
-        let on_cuda = [DType::F16, DType::F32, DType::F16, DType::BF16];
-        assert_eq!(resolved(Kind::Cuda), on_cuda.map(Some));
+        let on_cuda = [DType::F16, DType::F32, DType::F16, DType::BF16].map(Some);
+        assert_eq!(resolved(Kind::Cuda)[..4], on_cuda);
+        assert_eq!(resolved(Kind::Cuda)[4], None);
         let error = Precision::F16.resolve(Kind::Cpu).unwrap_err().to_string();
         assert!(error.contains("f16") && error.contains("f32"), "{error}");
     }

@@ -151,7 +151,12 @@ impl Run<'_, '_> {
 
 #[inline(always)]
 fn softmax<const FUSED: bool>(row: &mut [f32]) {
-    let top = fold(row, f32::NEG_INFINITY, |x| x, f32::max);
+    let top = fold(
+        row,
+        f32::NEG_INFINITY,
+        |x| x,
+        |a, b| if a > b { a } else { b },
+    );
     let mut sums = [0.0; LANES];
     let (chunks, rest) = row.as_chunks_mut::<LANES>();
     for chunk in chunks {
@@ -190,10 +195,15 @@ fn fold(row: &[f32], start: f32, map: impl Fn(f32) -> f32, join: impl Fn(f32, f3
             *lane = join(*lane, map(*x));
         }
     }
-    let mut sum = start;
-    for lane in lanes {
-        sum = join(sum, lane);
+    // By halves: one after the other would take longer than all before it in a short row.
+    let mut half = LANES / 2;
+    while half > 0 {
+        for lane in 0..half {
+            lanes[lane] = join(lanes[lane], lanes[lane + half]);
+        }
+        half /= 2;
     }
+    let mut sum = lanes[0];
     for x in rest {
         sum = join(sum, map(*x));
     }

@@ -3,6 +3,8 @@
 use super::Products;
 #[cfg(target_arch = "x86_64")]
 use super::bf16::{Bf16, RoundedMatrix};
+#[cfg(target_arch = "x86_64")]
+use super::int8::{Int8, ScaledMatrix, ScaledRows};
 use super::matrix::{Matrix, Rows, RowsMut, padded};
 use super::parameters::Linear;
 use crate::model::Error;
@@ -20,6 +22,17 @@ enum Weights {
     Exact(Matrix),
     #[cfg(target_arch = "x86_64")]
     Rounded(RoundedMatrix),
+    #[cfg(target_arch = "x86_64")]
+    Scaled(ScaledMatrix),
+}
+
+/// Memory for the rows of a product in fewer bits.
+#[derive(Default)]
+pub(super) struct Narrowed {
+    #[cfg(target_arch = "x86_64")]
+    rounded: Vec<u32>,
+    #[cfg(target_arch = "x86_64")]
+    scaled: ScaledRows,
 }
 
 impl Product {
@@ -34,7 +47,11 @@ impl Product {
             Products::Bf16 if let Some(bf16) = Bf16::detect() => {
                 Weights::Rounded(RoundedMatrix::from_columns(bf16, columns, inputs))
             }
-            Products::F32 | Products::Bf16 => {
+            #[cfg(target_arch = "x86_64")]
+            Products::Int8 if let Some(int8) = Int8::detect() => {
+                Weights::Scaled(ScaledMatrix::from_columns(int8, columns, inputs))
+            }
+            Products::F32 | Products::Bf16 | Products::Int8 => {
                 let mut matrix = Matrix::new();
                 matrix.fill_with_columns(columns, inputs);
                 Weights::Exact(matrix)
@@ -53,8 +70,8 @@ impl Product {
         self.outputs
     }
 
-    /// Makes `out` the product of the rows of `x`; `rounded` is memory to work in.
-    pub(super) fn apply(&self, x: &[f32], out: &mut Vec<f32>, rounded: &mut Vec<u32>) {
+    /// Makes `out` the product of the rows of `x`; `narrowed` is memory to work in.
+    pub(super) fn apply(&self, x: &[f32], out: &mut Vec<f32>, narrowed: &mut Narrowed) {
         let x = Rows::dense(x, self.inputs);
         out.resize(x.count * self.outputs, 0.0);
         let out = RowsMut {
@@ -64,7 +81,9 @@ impl Product {
         match &self.weights {
             Weights::Exact(matrix) => matrix.multiply(x, &self.bias, out),
             #[cfg(target_arch = "x86_64")]
-            Weights::Rounded(matrix) => matrix.multiply(x, &self.bias, out, rounded),
+            Weights::Rounded(matrix) => matrix.multiply(x, &self.bias, out, &mut narrowed.rounded),
+            #[cfg(target_arch = "x86_64")]
+            Weights::Scaled(matrix) => matrix.multiply(x, &self.bias, out, &mut narrowed.scaled),
         }
     }
 }

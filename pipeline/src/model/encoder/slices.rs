@@ -7,7 +7,7 @@ use super::attention::Attention;
 use super::kernels::{self, Kernel};
 use super::ops;
 use super::parameters::{self, Embeddings};
-use super::product::Product;
+use super::product::{Narrowed, Product};
 use super::{Packed, Products};
 use crate::model::Error;
 use crate::model::config::{Activation, Config};
@@ -53,7 +53,7 @@ struct Memory {
     inner: Vec<f32>,
     sums: Vec<f32>,
     attention: Attention,
-    rounded: Vec<u32>,
+    narrowed: Narrowed,
 }
 
 impl SliceEncoder {
@@ -123,7 +123,7 @@ impl SliceEncoder {
         }
         let mut scores = Vec::new();
         self.heads
-            .apply(&memory.x, &mut scores, &mut memory.rounded);
+            .apply(&memory.x, &mut scores, &mut memory.narrowed);
         Ok(scores)
     }
 }
@@ -143,7 +143,7 @@ impl Layer {
     /// Gathers what every piece attends to, from `x`.
     fn attend(&self, encoder: &SliceEncoder, windows: &[Range<usize>], memory: &mut Memory) {
         self.qkv
-            .apply(&memory.x, &mut memory.qkv, &mut memory.rounded);
+            .apply(&memory.x, &mut memory.qkv, &mut memory.narrowed);
         memory.attended.resize(memory.x.len(), 0.0);
         for window in windows {
             memory.attention.apply(
@@ -163,10 +163,10 @@ impl Layer {
             attended,
             inner,
             sums,
-            rounded,
+            narrowed,
             ..
         } = memory;
-        self.attention_out.apply(attended, sums, rounded);
+        self.attention_out.apply(attended, sums, narrowed);
         self.attention_norm.apply(sums, x);
         std::mem::swap(x, sums);
         let activation = match encoder.activation {
@@ -174,9 +174,9 @@ impl Layer {
             Activation::Relu => Kernel::Relu,
         };
         for x in x.chunks_mut(ROWS * encoder.hidden) {
-            self.widen.apply(x, inner, rounded);
+            self.widen.apply(x, inner, narrowed);
             kernels::run(inner, self.widen.outputs(), &activation);
-            self.narrow.apply(inner, sums, rounded);
+            self.narrow.apply(inner, sums, narrowed);
             self.out_norm.apply(sums, x);
             x.copy_from_slice(sums);
         }

@@ -56,19 +56,21 @@ fn rounded_scores_are_near_the_exact_ones() {
     for (files, _) in [scutch(), bert(), distilbert(), roberta()] {
         let (config, weights) = parsed(&files);
         let exact = SliceEncoder::new(&config, &weights, Products::F32).unwrap();
-        let rounded = SliceEncoder::new(&config, &weights, Products::Bf16).unwrap();
         let packed = batch(&config, exact.rows());
         let wanted = exact.scores(&packed).unwrap();
-        let apart = farthest(&rounded.scores(&packed).unwrap(), &wanted);
         let size = wanted.iter().fold(0.0_f32, |size, x| size.max(x.abs()));
-        assert!(apart < 0.05 * size, "{apart} {size}");
+        for products in [Products::Bf16, Products::Int8] {
+            let rounded = SliceEncoder::new(&config, &weights, products).unwrap();
+            let apart = farthest(&rounded.scores(&packed).unwrap(), &wanted);
+            assert!(apart < 0.05 * size, "{products:?} {apart} {size}");
+        }
     }
 }
 
 #[test]
 fn a_window_reads_the_same_to_the_last_bit_in_any_batch() {
     let (config, weights) = parsed(&scutch().0);
-    for products in [Products::F32, Products::Bf16] {
+    for products in [Products::F32, Products::Bf16, Products::Int8] {
         let encoder = Encoder::new(&config, &weights, products).unwrap();
         let packed = batch(&config, encoder.rows());
         let together = encoder.scores(&packed).unwrap().numbers;
