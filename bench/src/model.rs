@@ -196,7 +196,7 @@ fn names(folder: &Path, input: &Path) -> Result<()> {
 }
 
 fn cpu(precision: Precision) -> Result<Device> {
-    Ok(Device::open(DeviceChoice::Cpu, precision)?)
+    Ok(Device::open(DeviceChoice::Cpu, precision, Precision::F32)?)
 }
 
 /// Prints the speed of one process in one precision, as JSON.

@@ -16,7 +16,7 @@ pub(crate) fn report(loaded: &Loaded<Settings>, as_json: bool) -> Result<String>
     let set = &loaded.settings.model;
     let model = crate::model::name(set);
     // A device that cannot be had is what this command is asked about, so it is told and no failure.
-    let device = Device::open(set.device, set.precision);
+    let device = crate::model::device(set);
     if as_json {
         let settings: serde_json::Map<_, _> = loaded
             .values

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use pipeline::Pipeline;
-use pipeline::model::{Device, Files, Model};
+use pipeline::model::{Device, Error, Files, Model, Precision};
 
 use crate::settings::{self, Settings};
 
@@ -15,11 +15,21 @@ pub(crate) fn pipeline(settings: Settings) -> Result<Pipeline> {
     if !set.enabled {
         return Ok(Pipeline::new(settings.cleaning));
     }
-    let device = Device::open(set.device, set.precision)
-        .context("cannot use the device (model.device, model.precision)")?;
+    let device = device(set).context("cannot use the device (model.device, model.precision)")?;
     let model =
         start(set, &device).with_context(|| format!("cannot use the model {}", name(set)))?;
     Ok(Pipeline::with_model(settings.cleaning, model))
+}
+
+/// The device that the settings ask for, with what the model bears.
+pub(crate) fn device(set: &settings::Model) -> Result<Device, Error> {
+    let is_built_in = set.folder.is_none() && set.repository.is_none();
+    let coarsest = if is_built_in {
+        Files::COARSEST
+    } else {
+        Precision::F32
+    };
+    Device::open(set.device, set.precision, coarsest)
 }
 
 fn start(set: &settings::Model, device: &Device) -> Result<Model> {

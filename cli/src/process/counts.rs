@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_speed_of_the_model_is_that_of_its_work() {
-        let device = Device::open(DeviceChoice::Cpu, Precision::Auto).unwrap();
+        let device = Device::open(DeviceChoice::Cpu, Precision::F32, Precision::F32).unwrap();
         let mut done = Statistics {
             words: 12_000,
             pieces: 15_000,

@@ -96,9 +96,16 @@ pub struct Device {
 impl Device {
     /// The device that is wanted, or the best there is where the choice is left open.
     ///
+    /// `coarsest` is what a precision that is left open may come to on a CPU: [`Files::COARSEST`](super::Files::COARSEST) for the
+    /// built-in model, [`Precision::F32`] for one that nobody measured.
+    ///
     /// # Errors
     /// Where one device and no other is wanted and cannot be had, or cannot compute in that precision.
-    pub fn open(choice: DeviceChoice, precision: Precision) -> Result<Self, Error> {
+    pub fn open(
+        choice: DeviceChoice,
+        precision: Precision,
+        coarsest: Precision,
+    ) -> Result<Self, Error> {
         let (gpu, kind, why) = match choose(choice, look)? {
             Chosen::Cpu(why) => (None, Kind::Cpu, why),
             Chosen::Gpu(gpu) => {
@@ -106,7 +113,7 @@ impl Device {
                 (Some(gpu), Kind::Cuda, why)
             }
         };
-        let (dtype, products) = precision.resolve(kind)?;
+        let (dtype, products) = precision.resolve(kind, coarsest)?;
         let (candle, name) = gpu.map_or((candle_core::Device::Cpu, "cpu".to_owned()), |gpu| {
             (gpu.candle, DeviceChoice::Cuda(gpu.number).to_string())
         });
@@ -141,7 +148,7 @@ impl Device {
     /// The CPU in f32.
     #[cfg(test)]
     pub(super) fn cpu() -> Self {
-        Self::open(DeviceChoice::Cpu, Precision::Auto).unwrap()
+        Self::open(DeviceChoice::Cpu, Precision::F32, Precision::F32).unwrap()
     }
 }
 

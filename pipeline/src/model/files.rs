@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::Error;
+use super::{Error, Precision};
 
 /// The bytes of a model in the Hugging Face layout.
 ///
@@ -19,6 +19,9 @@ pub struct Files<B = Vec<u8>> {
 }
 
 impl Files<&'static [u8]> {
+    /// The coarsest precision that the built-in model was measured to bear: mean F1 on held-out gold within 0.1 points of f32.
+    pub const COARSEST: Precision = Precision::Int8;
+
     /// The model that the program carries: `models/ner-typo-en` of the repository.
     pub fn built_in() -> Self {
         Self {

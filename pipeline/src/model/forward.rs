@@ -15,7 +15,7 @@ impl Forward {
     /// Where the files are not a model that this program can read.
     pub fn new<B: AsRef<[u8]>>(files: &Files<B>, precision: Precision) -> Result<Self, Error> {
         let config = Config::parse(files.config.as_ref())?;
-        let device = Device::open(DeviceChoice::Cpu, precision)?;
+        let device = Device::open(DeviceChoice::Cpu, precision, Precision::F32)?;
         let weights = Weights::parse(files.weights.as_ref(), &device.candle, device.dtype)?;
         Ok(Self(Encoder::new(&config, &weights, device.products)?))
     }

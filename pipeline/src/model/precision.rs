@@ -10,7 +10,7 @@ use super::encoder::{self, Products};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
-    /// What suits the device: f32 on the CPU, f16 on CUDA.
+    /// What suits the device and the model: on the CPU the fastest that the model was measured to bear, f16 on CUDA.
     #[default]
     Auto,
     /// 32 bits.
@@ -33,9 +33,16 @@ pub(super) enum Kind {
 impl Precision {
     /// The type that a kind of device holds its numbers in, and what its products are computed in where that is the CPU.
     ///
+    /// `coarsest` is what `Auto` may choose at most; where this CPU does not have it, `Auto` is f32.
+    ///
     /// # Errors
     /// [`Error::Precision`] where the device cannot compute in it.
-    pub(super) fn resolve(self, kind: Kind) -> Result<(DType, Products), Error> {
+    pub(super) fn resolve(self, kind: Kind, coarsest: Self) -> Result<(DType, Products), Error> {
+        if kind == Kind::Cpu && self == Self::Auto && coarsest != Self::Auto {
+            return coarsest
+                .resolve(kind, Self::Auto)
+                .or_else(|_| Self::F32.resolve(kind, Self::Auto));
+        }
         let dtype = match (kind, self) {
             (Kind::Cpu, Self::Bf16) if encoder::has_bf16() => {
                 return Ok((DType::F32, Products::Bf16));
@@ -79,7 +86,12 @@ mod tests {
                 Precision::Bf16,
                 Precision::Int8,
             ]
-            .map(|precision| precision.resolve(kind).ok().map(|(dtype, _)| dtype))
+            .map(|precision| {
+                precision
+                    .resolve(kind, Precision::F32)
+                    .ok()
+                    .map(|(dtype, _)| dtype)
+            })
         };
         assert_eq!(
             resolved(Kind::Cpu),
@@ -94,7 +106,29 @@ mod tests {
         let on_cuda = [DType::F16, DType::F32, DType::F16, DType::BF16].map(Some);
         assert_eq!(resolved(Kind::Cuda)[..4], on_cuda);
         assert_eq!(resolved(Kind::Cuda)[4], None);
-        let error = Precision::F16.resolve(Kind::Cpu).unwrap_err().to_string();
+        let error = Precision::F16
+            .resolve(Kind::Cpu, Precision::F32)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("f16") && error.contains("f32"), "{error}");
+    }
+
+    #[test]
+    fn left_open_it_is_the_fastest_that_model_and_processor_bear() {
+        let products = |precision: Precision, coarsest| {
+            let (dtype, products) = precision.resolve(Kind::Cpu, coarsest).unwrap();
+            assert_eq!(dtype, DType::F32);
+            products
+        };
+        let fastest = if encoder::has_int8() {
+            Products::Int8
+        } else {
+            Products::F32
+        };
+        assert_eq!(products(Precision::Auto, Precision::Int8), fastest);
+        assert_eq!(products(Precision::Auto, Precision::F32), Products::F32);
+        assert_eq!(products(Precision::F32, Precision::Int8), Products::F32);
+        let on_cuda = Precision::Auto.resolve(Kind::Cuda, Precision::Int8);
+        assert_eq!(on_cuda.unwrap().0, DType::F16);
     }
 }
