@@ -7,6 +7,7 @@
 
 mod memory;
 mod model;
+mod rivals;
 mod text;
 
 use std::path::{Path, PathBuf};

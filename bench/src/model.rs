@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use pipeline::model::{Device, DeviceChoice, Files, Forward, LabelMap, Model, Precision};
 use serde_json::{Value, json};
 
-use crate::root;
+use crate::{memory, rivals, root};
 
 /// How long one thing is measured: long enough for the fastest of many passes, or for a mean.
 const FASTEST: Duration = Duration::from_millis(1200);
@@ -34,7 +34,11 @@ type Windows = Vec<(Vec<u32>, Vec<u32>)>;
 
 /// Measures the model of a folder and its rivals, in one run.
 pub(crate) fn run(input: &Path, folder: &Path) -> Result<()> {
-    let python = install()?;
+    let python = rivals::python(
+        "rivals-model",
+        "requirements-model.txt",
+        "ONNX Runtime and spaCy",
+    )?;
     let work = root().join("target/bench");
     fs::create_dir_all(&work)?;
     names(folder, input)?;
@@ -227,10 +231,8 @@ pub(crate) fn read(folder: &Path, input: &Path, precision: &str) -> Result<()> {
         passes += words;
     }
     let words_per_second = passes as f64 / start.elapsed().as_secs_f64();
-    let status = fs::read_to_string("/proc/self/status")?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let peak = peak.and_then(|peak| peak.trim().trim_end_matches(" kB").parse::<f64>().ok());
-    let peak_mib = peak.context("no VmHWM in /proc/self/status")? / 1024.0;
+    let peak_kib = memory::peak_kib("self").context("no VmHWM in /proc/self/status")?;
+    let peak_mib = peak_kib as f64 / 1024.0;
     println!(
         "{}",
         json!({"words_per_second": words_per_second, "start_seconds": start_seconds, "peak_mib": peak_mib})
@@ -251,23 +253,6 @@ fn read_texts(input: &Path) -> Result<Vec<String>> {
                 .to_owned())
         })
         .collect()
-}
-
-/// The rivals' Python, in a virtual environment of its own below `target`.
-fn install() -> Result<PathBuf> {
-    let venv = root().join("target/rivals-model");
-    let python = venv.join("bin/python");
-    if !venv.join("ready").exists() {
-        println!("installing ONNX Runtime and spaCy into target/rivals-model (a minute)…");
-        crate::text::succeed(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
-        crate::text::succeed(
-            Command::new(&python)
-                .args(["-m", "pip", "install", "--quiet", "-r"])
-                .arg(root().join("bench/rivals/requirements-model.txt")),
-        )?;
-        fs::write(venv.join("ready"), "")?;
-    }
-    Ok(python)
 }
 
 fn rival(python: &Path, command: &str, arguments: &[&Path]) -> Result<Value> {

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use pipeline::{Options, Pipeline};
 use shared::article::Article;
 
-use crate::root;
+use crate::{rivals, root};
 
 /// How long Scutch is measured.
 const AT_LEAST: Duration = Duration::from_secs(3);
@@ -77,20 +77,10 @@ fn scutch(articles: &[Article]) -> f64 {
     articles.len() as f64 * f64::from(rounds) / started.elapsed().as_secs_f64()
 }
 
-/// Documents/s of `rivals/old_service.py`, in a virtual environment of its own below `target`.
+/// Documents/s of `rivals/old_service.py`.
 fn old_service(input: &Path, words: &RangeInclusive<usize>) -> Result<f64> {
     let rivals = root().join("bench/rivals");
-    let venv = root().join("target/rivals");
-    let python = venv.join("bin/python");
-    if !python.exists() {
-        println!("installing the old service's libraries into target/rivals (a minute)…");
-        succeed(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
-        succeed(
-            Command::new(&python)
-                .args(["-m", "pip", "install", "--quiet", "-r"])
-                .arg(rivals.join("requirements.txt")),
-        )?;
-    }
+    let python = rivals::python("rivals", "requirements.txt", "the old service's libraries")?;
     println!("running the old service's steps on the same articles (about half a second each)…");
     let output = Command::new(&python)
         .arg(rivals.join("old_service.py"))
@@ -109,14 +99,4 @@ fn old_service(input: &Path, words: &RangeInclusive<usize>) -> Result<f64> {
     report["documents_per_second"]
         .as_f64()
         .with_context(|| format!("no documents_per_second in {report}"))
-}
-
-pub(crate) fn succeed(command: &mut Command) -> Result<()> {
-    let status = command
-        .status()
-        .with_context(|| format!("cannot run {command:?}"))?;
-    if !status.success() {
-        bail!("{command:?} failed");
-    }
-    Ok(())
 }
