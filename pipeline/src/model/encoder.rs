@@ -14,7 +14,6 @@ mod bf16;
 mod int8;
 mod kernels;
 mod matrix;
-mod ops;
 mod parameters;
 mod product;
 mod slices;
@@ -48,20 +47,19 @@ pub(super) enum Products {
     Int8,
 }
 
-/// True where the processor multiplies in bf16.
-pub(super) fn has_bf16() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return bf16::Bf16::detect().is_some();
-    #[cfg(not(target_arch = "x86_64"))]
-    false
-}
-
-/// True where the processor multiplies numbers of 8 bits.
-pub(super) fn has_int8() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return int8::Int8::detect().is_some();
-    #[cfg(not(target_arch = "x86_64"))]
-    false
+impl Products {
+    /// True where the processor multiplies such numbers.
+    pub(super) fn are_had(self) -> bool {
+        match self {
+            Self::F32 => true,
+            #[cfg(target_arch = "x86_64")]
+            Self::Bf16 => bf16::Bf16::detect().is_some(),
+            #[cfg(target_arch = "x86_64")]
+            Self::Int8 => int8::Int8::detect().is_some(),
+            #[cfg(not(target_arch = "x86_64"))]
+            Self::Bf16 | Self::Int8 => false,
+        }
+    }
 }
 
 /// What goes into the encoder: the pieces of several windows, end to end.

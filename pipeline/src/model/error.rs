@@ -60,10 +60,10 @@ pub enum Error {
         /// What may help.
         todo: &'static str,
     },
-    /// The CPU does not compute in that type: no CPU does in f16, in bf16 only one with AVX512-BF16,
+    /// The device does not compute in that type: no CPU does in f16, in bf16 only one with AVX512-BF16,
     /// and in int8 only one with AVX512-VNNI; no card does in int8.
     #[error(
-        "this CPU does not compute in {0}; set the precision to f32 or auto, or take a CUDA device"
+        "this device does not compute in {0}; set the precision to f32 or auto, or take another device"
     )]
     Precision(&'static str),
     /// The model's thread could not be started.

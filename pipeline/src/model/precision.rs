@@ -4,7 +4,7 @@ use candle_core::DType;
 use serde::{Deserialize, Serialize};
 
 use super::Error;
-use super::encoder::{self, Products};
+use super::encoder::Products;
 
 /// The type of numbers that is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,26 +38,26 @@ impl Precision {
     /// # Errors
     /// [`Error::Precision`] where the device cannot compute in it.
     pub(super) fn resolve(self, kind: Kind, coarsest: Self) -> Result<(DType, Products), Error> {
-        if kind == Kind::Cpu && self == Self::Auto && coarsest != Self::Auto {
-            return coarsest
-                .resolve(kind, Self::Auto)
-                .or_else(|_| Self::F32.resolve(kind, Self::Auto));
+        let refused = || Error::Precision(self.as_str());
+        match (kind, self) {
+            (Kind::Cpu, Self::Auto) => Ok((DType::F32, coarsest.on_cpu().unwrap_or_default())),
+            (Kind::Cpu, _) => Ok((DType::F32, self.on_cpu().ok_or_else(refused)?)),
+            (Kind::Cuda, Self::F32) => Ok((DType::F32, Products::F32)),
+            (Kind::Cuda, Self::Auto | Self::F16) => Ok((DType::F16, Products::F32)),
+            (Kind::Cuda, Self::Bf16) => Ok((DType::BF16, Products::F32)),
+            (Kind::Cuda, Self::Int8) => Err(refused()),
         }
-        let dtype = match (kind, self) {
-            (Kind::Cpu, Self::Bf16) if encoder::has_bf16() => {
-                return Ok((DType::F32, Products::Bf16));
-            }
-            (Kind::Cpu, Self::Int8) if encoder::has_int8() => {
-                return Ok((DType::F32, Products::Int8));
-            }
-            (Kind::Cpu, Self::Auto | Self::F32) | (Kind::Cuda, Self::F32) => DType::F32,
-            (Kind::Cuda, Self::Auto | Self::F16) => DType::F16,
-            (Kind::Cuda, Self::Bf16) => DType::BF16,
-            (Kind::Cpu, Self::F16 | Self::Bf16) | (_, Self::Int8) => {
-                return Err(Error::Precision(self.as_str()));
-            }
+    }
+
+    /// What the products on this CPU are computed in; `None` where it has no such.
+    fn on_cpu(self) -> Option<Products> {
+        let products = match self {
+            Self::F32 => Products::F32,
+            Self::Bf16 => Products::Bf16,
+            Self::Int8 => Products::Int8,
+            Self::Auto | Self::F16 => return None,
         };
-        Ok((dtype, Products::F32))
+        products.are_had().then_some(products)
     }
 
     /// As the configuration has it.
@@ -99,8 +99,8 @@ mod tests {
                 Some(DType::F32),
                 Some(DType::F32),
                 None,
-                encoder::has_bf16().then_some(DType::F32),
-                encoder::has_int8().then_some(DType::F32),
+                Products::Bf16.are_had().then_some(DType::F32),
+                Products::Int8.are_had().then_some(DType::F32),
             ]
         );
         let on_cuda = [DType::F16, DType::F32, DType::F16, DType::BF16].map(Some);
@@ -120,7 +120,7 @@ mod tests {
             assert_eq!(dtype, DType::F32);
             products
         };
-        let fastest = if encoder::has_int8() {
+        let fastest = if Products::Int8.are_had() {
             Products::Int8
         } else {
             Products::F32

@@ -9,7 +9,7 @@ use std::arch::x86_64::{
 };
 use std::mem::transmute;
 
-use super::avx512::{WIDEST, store};
+use super::avx512::{Panels, WIDEST, store};
 use super::matrix::{Rows, RowsMut};
 
 /// Sixteen pairs of numbers, the first in the low half of each, aligned as they are loaded fastest.
@@ -24,10 +24,7 @@ pub(super) struct Bf16(());
 /// A matrix, rounded once.
 pub(super) struct RoundedMatrix {
     bf16: Bf16,
-    pairs: Vec<Pairs>,
-    /// Pairs of inputs.
-    inputs: usize,
-    outputs: usize,
+    panels: Panels<Pairs>,
 }
 
 /// The rows of the last product, rounded; kept so that the memory is.
@@ -44,26 +41,18 @@ impl Bf16 {
 impl RoundedMatrix {
     /// The matrix whose columns (one per output) these rows are.
     pub(super) fn from_columns(bf16: Bf16, columns: Rows<'_>, inputs: usize) -> Self {
-        let (inputs, outputs) = (inputs.div_ceil(2), columns.count);
-        let mut pairs = vec![Pairs([0; 16]); inputs * outputs.div_ceil(16)];
-        let mut rounded = vec![0; inputs];
-        for output in 0..outputs {
+        let pairs = inputs.div_ceil(2);
+        let mut panels = Panels::zeros(pairs, columns.count, Pairs([0; 16]));
+        let mut rounded = vec![0; pairs];
+        for output in 0..columns.count {
             let stride = columns.stride;
             bf16.round(&columns.numbers[output * stride..][..stride], &mut rounded);
-            let first = output / (16 * WIDEST) * WIDEST;
-            let vectors = (outputs.div_ceil(16) - first).min(WIDEST);
-            let panel = &mut pairs[first * inputs..][..vectors * inputs];
-            let place = output - first * 16;
+            let (panel, vectors, place) = panels.panel_of(output);
             for (pairs, pair) in panel.chunks_exact_mut(vectors).zip(&rounded) {
                 pairs[place / 16].0[place % 16] = *pair;
             }
         }
-        Self {
-            bf16,
-            pairs,
-            inputs,
-            outputs,
-        }
+        Self { bf16, panels }
     }
 
     /// `out` = `x` times this matrix, plus the bias (empty, or padded to whole vectors) in every row.
@@ -75,8 +64,8 @@ impl RoundedMatrix {
         out: RowsMut<'_>,
         rounded: &mut Rounded,
     ) {
-        rounded.resize(x.count * self.inputs, 0);
-        let rows = rounded.chunks_exact_mut(self.inputs.max(1));
+        rounded.resize(x.count * self.panels.inputs, 0);
+        let rows = rounded.chunks_exact_mut(self.panels.inputs.max(1));
         for (row, rounded) in rows.enumerate() {
             let from = row * x.stride;
             let to = (from + x.stride).min(x.numbers.len());
@@ -88,18 +77,22 @@ impl RoundedMatrix {
 
     #[target_feature(enable = "avx512f,avx512bf16")]
     fn multiply_rounded(&self, x: &[u32], bias: &[f32], out: RowsMut<'_>) {
-        let width = WIDEST * self.inputs;
-        for (index, panel) in self.pairs.chunks(width.max(1)).enumerate() {
+        let Panels {
+            lanes,
+            inputs,
+            outputs,
+        } = &self.panels;
+        for (index, panel) in lanes.chunks((WIDEST * inputs).max(1)).enumerate() {
             let column = index * WIDEST * 16;
             let tiles = Tiles {
                 x,
-                inputs: self.inputs,
+                inputs: *inputs,
                 bias: bias.get(column..).unwrap_or_default(),
-                columns: (self.outputs - column).min(WIDEST * 16),
+                columns: (outputs - column).min(WIDEST * 16),
                 stride: out.stride,
             };
             let out = out.numbers.get_mut(column..).unwrap_or_default();
-            match panel.len() / self.inputs {
+            match panel.len() / inputs {
                 1 => tiles.down(panel.as_chunks::<1>().0, out),
                 2 => tiles.down(panel.as_chunks::<2>().0, out),
                 _ => tiles.down(panel.as_chunks::<WIDEST>().0, out),

@@ -12,7 +12,7 @@ use std::arch::x86_64::{
 };
 use std::mem::transmute;
 
-use super::avx512::{WIDEST, store};
+use super::avx512::{Panels, WIDEST, store};
 use super::matrix::{Rows, RowsMut, padded};
 
 /// Four inputs' weights of sixteen outputs, aligned as they are loaded fastest.
@@ -27,14 +27,11 @@ pub(super) struct Int8(());
 /// A matrix in 8 bits.
 pub(super) struct ScaledMatrix {
     int8: Int8,
-    quads: Vec<Quads>,
+    panels: Panels<Quads>,
     /// What a weight of 1 stands for, of each output.
     scales: Vec<f32>,
     /// The sum of what the weights stand for, of each output.
     sums: Vec<f32>,
-    /// Fours of inputs.
-    inputs: usize,
-    outputs: usize,
 }
 
 /// The rows of the last product in 8 bits; kept so that the memory is.
@@ -72,18 +69,15 @@ impl Int8 {
 impl ScaledMatrix {
     /// The matrix whose columns (one per output) these rows are.
     pub(super) fn from_columns(int8: Int8, columns: Rows<'_>, inputs: usize) -> Self {
-        let (fours, outputs) = (inputs.div_ceil(4), columns.count);
-        let mut quads = vec![Quads([[0; 4]; 16]); fours * outputs.div_ceil(16)];
+        let outputs = columns.count;
+        let mut panels = Panels::zeros(inputs.div_ceil(4), outputs, Quads([[0; 4]; 16]));
         let mut scales = vec![0.0; padded(outputs)];
         let mut sums = vec![0.0; padded(outputs)];
         for output in 0..outputs {
             let column = &columns.numbers[output * columns.stride..][..inputs];
             let most = column.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
             let scale = (most / 127.0).max(f32::MIN_POSITIVE);
-            let first = output / (16 * WIDEST) * WIDEST;
-            let vectors = (outputs.div_ceil(16) - first).min(WIDEST);
-            let panel = &mut quads[first * fours..][..vectors * fours];
-            let place = output - first * 16;
+            let (panel, vectors, place) = panels.panel_of(output);
             let mut sum = 0;
             for (quads, four) in panel.chunks_exact_mut(vectors).zip(column.chunks(4)) {
                 let quad = &mut quads[place / 16].0[place % 16];
@@ -97,11 +91,9 @@ impl ScaledMatrix {
         }
         Self {
             int8,
-            quads,
+            panels,
             scales,
             sums,
-            inputs: fours,
-            outputs,
         }
     }
 
@@ -114,9 +106,9 @@ impl ScaledMatrix {
         out: RowsMut<'_>,
         scaled: &mut ScaledRows,
     ) {
-        scaled.quads.resize(x.count * self.inputs, 0);
+        scaled.quads.resize(x.count * self.panels.inputs, 0);
         scaled.spreads.clear();
-        let rows = scaled.quads.chunks_exact_mut(self.inputs.max(1));
+        let rows = scaled.quads.chunks_exact_mut(self.panels.inputs.max(1));
         for (row, quads) in rows.enumerate() {
             let from = row * x.stride;
             let to = (from + x.stride).min(x.numbers.len());
@@ -129,19 +121,23 @@ impl ScaledMatrix {
 
     #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
     fn multiply_scaled(&self, x: &ScaledRows, bias: &[f32], out: RowsMut<'_>) {
-        let width = WIDEST * self.inputs;
-        for (index, panel) in self.quads.chunks(width.max(1)).enumerate() {
+        let Panels {
+            lanes,
+            inputs,
+            outputs,
+        } = &self.panels;
+        for (index, panel) in lanes.chunks((WIDEST * inputs).max(1)).enumerate() {
             let column = index * WIDEST * 16;
             let tiles = Tiles {
                 x,
                 scales: self.scales[column..].as_chunks().0,
                 sums: self.sums[column..].as_chunks().0,
                 bias: bias[column..].as_chunks().0,
-                columns: (self.outputs - column).min(WIDEST * 16),
+                columns: (outputs - column).min(WIDEST * 16),
                 stride: out.stride,
             };
             let out = out.numbers.get_mut(column..).unwrap_or_default();
-            match panel.len() / self.inputs {
+            match panel.len() / inputs {
                 1 => tiles.down(panel.as_chunks::<1>().0, out),
                 2 => tiles.down(panel.as_chunks::<2>().0, out),
                 _ => tiles.down(panel.as_chunks::<WIDEST>().0, out),

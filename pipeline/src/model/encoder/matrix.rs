@@ -1,7 +1,7 @@
 //! A matrix that rows are multiplied by, laid out as the processor wants it.
 
 #[cfg(target_arch = "x86_64")]
-use super::avx512::{Avx512, Panels};
+use super::avx512::{Avx512, Lanes, Panels};
 
 /// Rows of numbers, `stride` apart.
 #[derive(Clone, Copy)]
@@ -39,7 +39,7 @@ enum Layout {
     /// Input x output, row by row, for the crate `gemm`.
     Plain(Vec<f32>),
     #[cfg(target_arch = "x86_64")]
-    Panels(Avx512, Panels),
+    Panels(Avx512, Panels<Lanes>),
 }
 
 impl Matrix {
@@ -50,7 +50,7 @@ impl Matrix {
             return Self {
                 inputs: 0,
                 outputs: 0,
-                layout: Layout::Panels(avx512, Panels::default()),
+                layout: Layout::Panels(avx512, Panels::empty()),
             };
         }
         Self::portable()

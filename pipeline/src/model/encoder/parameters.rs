@@ -3,7 +3,6 @@
 use candle_core::Tensor;
 
 use super::Packed;
-use super::ops::Norm;
 use crate::model::Error;
 use crate::model::config::Config;
 use crate::model::weights::Weights;
@@ -13,6 +12,13 @@ pub(super) struct Linear {
     /// Output x input, as files have it.
     pub(super) weight: Tensor,
     pub(super) bias: Tensor,
+}
+
+/// A normalisation of a row: its numbers scaled and shifted.
+pub(super) struct Norm {
+    pub(super) scale: Tensor,
+    pub(super) shift: Tensor,
+    pub(super) eps: f32,
 }
 
 /// One layer.

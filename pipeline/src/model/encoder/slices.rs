@@ -5,7 +5,6 @@ use std::sync::{Mutex, PoisonError};
 
 use super::attention::Attention;
 use super::kernels::{self, Kernel};
-use super::ops;
 use super::parameters::{self, Embeddings};
 use super::product::{Narrowed, Product};
 use super::{Packed, Products};
@@ -184,7 +183,7 @@ impl Layer {
 }
 
 impl Norm {
-    fn new(norm: &ops::Norm) -> Result<Self, Error> {
+    fn new(norm: &parameters::Norm) -> Result<Self, Error> {
         Ok(Self {
             scale: norm.scale.to_vec1()?,
             shift: norm.shift.to_vec1()?,

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use candle_core::{D, DType, Tensor};
+use candle_nn::ops;
 
 use super::Packed;
-use super::ops::{self, Norm};
-use super::parameters::{self, Embeddings};
+use super::parameters::{self, Embeddings, Norm};
 use crate::model::Error;
 use crate::model::config::{Activation, Config};
 use crate::model::weights::Weights;
@@ -99,19 +99,26 @@ impl Layer {
         let x = self
             .attention_norm
             .apply(&self.attention_out.apply(&attended)?, x)?;
-        let inner = ops::activate(&self.widen.apply(&x)?, encoder.activation)?;
+        let inner = self.widen.apply(&x)?;
+        let inner = match encoder.activation {
+            Activation::Gelu => inner.gelu_erf(),
+            Activation::Relu => inner.relu(),
+        }?;
         self.out_norm.apply(&self.narrow.apply(&inner)?, &x)
+    }
+}
+
+impl Norm {
+    /// The normalised x + residual.
+    fn apply(&self, x: &Tensor, residual: &Tensor) -> candle_core::Result<Tensor> {
+        ops::layer_norm(&(x + residual)?, &self.scale, &self.shift, self.eps)
     }
 }
 
 /// What every piece gathers from the pieces of its own window.
 ///
 /// On a card every operation is a launch, so neighbouring windows of one length go through together.
-pub(super) fn attention(
-    qkv: &Tensor,
-    windows: &[Range<usize>],
-    heads: usize,
-) -> candle_core::Result<Tensor> {
+fn attention(qkv: &Tensor, windows: &[Range<usize>], heads: usize) -> candle_core::Result<Tensor> {
     let width = qkv.dim(1)?;
     let size = width / 3 / heads;
     let together = |windows: &[Range<usize>]| -> candle_core::Result<Tensor> {
@@ -128,7 +135,7 @@ pub(super) fn attention(
             .reshape((3, count * heads, length, size))?;
         let scores = product(&qkv.get(0)?, &qkv.get(1)?.transpose(D::Minus2, D::Minus1)?)?;
         // The softmax sums in f32 whatever the type, on the CPU and on CUDA.
-        product(&ops::softmax(&scores)?, &qkv.get(2)?)?
+        product(&ops::softmax_last_dim(&scores)?, &qkv.get(2)?)?
             .reshape((count, heads, length, size))?
             .transpose(1, 2)?
             .reshape((count * length, width / 3))
