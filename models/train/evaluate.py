@@ -18,7 +18,7 @@ import typos
 from conventions import normal
 from labels import GOLD, is_name, outermost
 from score import scores
-from words import Pieces, split
+from words import Pieces
 
 # How a system's type is read where gold is coarser; a type that is absent is not annotated there and does not count.
 READ_AS = {
@@ -123,18 +123,10 @@ def misspellings(ours, pieces, rows: list, speller: typos.Misspeller) -> dict:
     out = {"clean_words": words, "false_alarms_per_1000": {str(t): round(1000 * n / words, 3) for t, n in alarms.items()}, "alarms": examples[:120]}
     for kind in (*typos.TRAINED, *typos.HELD_OUT):
         rng = random.Random(dataset.seed_of("typos", kind))
+        share = 0.06 if "real_word" not in kind else 0.25
         texts, wrong = [], []
         for r in rows:
-            text, places, shift = r["text"], set(), 0
-            made_text = text
-            for w in split(text):
-                if any(s < w.end and w.start < e for s, e, *_ in [*r["spans"], *r["masked"]]):
-                    continue
-                made = speller.spell(w.text, kind, rng) if rng.random() < (0.06 if "real_word" not in kind else 0.25) else None
-                if made:
-                    made_text = made_text[: w.start + shift] + made + made_text[w.end + shift :]
-                    places.add(w.start + shift)
-                    shift += len(made) - len(w.text)
+            made_text, places = typos.misspelt(r, lambda word, rng, kind=kind: speller.spell(word, kind, rng), share, rng)
             if places:
                 texts.append(made_text)
                 wrong.append(places)

@@ -11,25 +11,11 @@ from pathlib import Path
 
 import dataset
 import typos
-from words import split
 
 KINDS = ("keyboard", "transposition", "omission", "real", "insertion", "ocr", "real_word")
 SENTENCES = 8
 # The share of words that are tried; few words can be mistaken for a listed one, so there more are.
 SHARE = dict.fromkeys(KINDS, 0.03) | {"real_word": 0.1, "pairs": 0.08}
-
-
-def misspelt(row: dict, make, share: float, rng: random.Random) -> str:
-    """The sentence with about this share of its words misspelt by `make(word, rng)`, which may refuse a word."""
-    text, shift = row["text"], 0
-    for word in split(row["text"]):
-        if any(s[0] < word.end and word.start < s[1] for s in [*row["spans"], *row["masked"]]):
-            continue
-        made = make(word.text, rng) if rng.random() < share else None
-        if made:
-            text = text[: word.start + shift] + made + text[word.end + shift :]
-            shift += len(made) - len(word.text)
-    return text
 
 
 def pairs_of(path: Path) -> dict[str, list[str]]:
@@ -65,7 +51,7 @@ def main(labels: Path, source: Path, out: Path, extra: Path | None) -> None:
                 for rows in [rows for _, rows in sorted(documents.items())][number::2]:
                     for at in range(0, len(rows), SENTENCES):
                         some = rows[at : at + SENTENCES]
-                        written = " ".join(misspelt(row, make, SHARE.get(kind, 0.0), rng) for row in some)
+                        written = " ".join(typos.misspelt(row, make, SHARE.get(kind, 0.0), rng)[0] for row in some)
                         file.write(f"{written}\t{' '.join(row['text'] for row in some)}\n")
 
 

@@ -5,6 +5,8 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from words import split
+
 ROWS = ["qwertyuiop", "asdfghjkl", "zxcvbnm"]
 NEAR: dict[str, str] = {}
 for _y, _row in enumerate(ROWS):
@@ -105,6 +107,21 @@ class Misspeller:
         if word in TRAINED_WORDS and rng.random() < 0.3:
             return self.spell(word, "real_word", rng)
         return self.spell(word, rng.choice(MADE), rng)
+
+
+def misspelt(row: dict, make, share: float, rng: random.Random) -> tuple[str, set[int]]:
+    """The sentence with about this share of its words outside entities misspelt by `make(word, rng)`, which may refuse one; where they stand."""
+    text, places, shift = row["text"], set(), 0
+    for word in split(row["text"]):
+        if any(s < word.end and word.start < e for s, e, *_ in [*row["spans"], *row["masked"]]):
+            continue
+        made = make(word.text, rng) if rng.random() < share else None
+        if made:
+            start = word.start + shift
+            text = text[:start] + made + text[word.end + shift :]
+            places.add(start)
+            shift += len(made) - len(word.text)
+    return text, places
 
 
 def real_misspellings(source: Path) -> dict[str, list[str]]:
