@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A document that cannot be taken, with everything that is wrong with it.
 ///
@@ -28,7 +28,7 @@ impl fmt::Display for Refused {
 }
 
 /// One thing that is wrong with a document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// Its kind, for counting.
     pub kind: ProblemKind,
@@ -48,7 +48,7 @@ impl fmt::Display for Problem {
 }
 
 /// The kinds of problems, for counting; written in `snake_case`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemKind {
     /// The bytes are not UTF-8.

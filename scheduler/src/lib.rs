@@ -1,0 +1,1 @@
+//! Keeps the truth about jobs: their API, the outbox relay, retries, lost workers, dead letters.

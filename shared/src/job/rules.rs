@@ -1,0 +1,303 @@
+//! Who moves a job and its chunks on, and when: the only place that decides.
+//!
+//! Pure: a store locks and reads a job and a chunk, asks here, and writes what comes back in the same transaction. Commands of
+//! people may be refused. Reports of workers never are: late and repeated ones change nothing.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::settle::settle;
+use super::{Chunk, ChunkKind, ChunkState, Desired, Event, Job, JobStatus, Join, Lease, WorkerId};
+
+/// A chunk that fails so often for a fault of ours is given up.
+pub const MAX_ATTEMPTS: u32 = 5;
+/// Workers that may be lost on a chunk without its getting on by a document, before it is given up.
+pub const MAX_CRASHES: u32 = 5;
+/// Workers that may be lost on one document tried by itself, before it alone fails.
+pub const MAX_CRASHES_OF_A_DOCUMENT: u32 = 2;
+
+/// What a decision changes beside the job and the chunk themselves; carried out in order, after both are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Tell the outside, with the job's counts as they are now.
+    Event(Event),
+    /// Open chunks are cancelled.
+    CancelOpenChunks,
+    /// The chunk that joins the parts is made.
+    InsertJoin,
+    /// The chunk's documents failed for this reason, and it is kept among the dead letters.
+    Bury {
+        /// For a person.
+        reason: String,
+    },
+}
+
+/// What becomes of a job and one of its chunks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The job as it is to be.
+    pub job: Job,
+    /// The chunk as it is to be.
+    pub chunk: Chunk,
+    /// What else.
+    pub effects: Vec<Effect>,
+}
+
+/// Why a chunk may not be worked on. The message that led to it has done its work and is acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// It, or its job, is over.
+    Closed,
+    /// Somebody else works on it.
+    Leased,
+    /// Its job is to rest.
+    Paused,
+    /// Its job is to end.
+    Cancelled,
+    /// It waits for its next attempt, or its job for its start.
+    NotDue,
+    /// The worker that asks was given up for lost.
+    WorkerLost,
+}
+
+/// What becomes of a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// The worker has the lease, of the epoch in the chunk.
+    Granted(Change),
+    /// It has not. The chunk is as given here: published anew when its time comes, since its message is used up.
+    Refused(Refused, Chunk),
+}
+
+/// May `worker` work on the chunk?
+pub fn claim(
+    job: &Job,
+    chunk: &Chunk,
+    worker: WorkerId,
+    is_alive: bool,
+    now: Timestamp,
+) -> Claim {
+    let again = |why, at| {
+        let mut chunk = chunk.clone();
+        chunk.publish_at = chunk.publish_at.or(Some(at));
+        Claim::Refused(why, chunk)
+    };
+    match chunk.state {
+        ChunkState::Leased => return Claim::Refused(Refused::Leased, chunk.clone()),
+        ChunkState::Done | ChunkState::Dead | ChunkState::Cancelled => {
+            return Claim::Refused(Refused::Closed, chunk.clone());
+        }
+        ChunkState::Ready => {}
+    }
+    match job.desired {
+        _ if job.status.is_terminal() => {
+            return Claim::Refused(Refused::Closed, chunk.clone());
+        }
+        Desired::Run => {}
+        Desired::Pause => return again(Refused::Paused, now),
+        Desired::Cancel => return again(Refused::Cancelled, now),
+    }
+    if let Some(due) = chunk.run_at.filter(|due| *due > now) {
+        return again(Refused::NotDue, due);
+    }
+    if !is_alive {
+        return again(Refused::WorkerLost, now);
+    }
+    let (mut job, mut chunk, mut effects) = (job.clone(), chunk.clone(), Vec::new());
+    chunk.state = ChunkState::Leased;
+    chunk.epoch.0 += 1;
+    chunk.worker = Some(worker);
+    chunk.run_at = None;
+    chunk.publish_at = None;
+    job.leases += 1;
+    if job.started_at.is_none() {
+        job.started_at = Some(now);
+        effects.push(Effect::Event(Event::Started));
+    }
+    job.status = JobStatus::Running;
+    Claim::Granted(Change {
+        job,
+        chunk,
+        effects,
+    })
+}
+
+/// Whether the lease is the one in force.
+fn holds(chunk: &Chunk, lease: &Lease) -> bool {
+    chunk.state == ChunkState::Leased
+        && chunk.epoch == lease.epoch
+        && chunk.worker == Some(lease.worker)
+}
+
+/// What becomes of a report that a chunk is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Completion {
+    /// It is.
+    Done(Change),
+    /// The lease is no longer in force: whoever holds it now does the work, or did.
+    Stale,
+    /// Documents are missing from the report, or too many: a fault of the worker, which must give the chunk back.
+    Miscounted,
+}
+
+/// The holder of the lease says that `processed` documents came through and `failed` did not.
+pub fn complete(
+    job: &Job,
+    chunk: &Chunk,
+    lease: &Lease,
+    processed: u64,
+    failed: u64,
+    now: Timestamp,
+) -> Completion {
+    if !holds(chunk, lease) {
+        return Completion::Stale;
+    }
+    if processed + failed != chunk.documents {
+        return Completion::Miscounted;
+    }
+    let (mut job, mut chunk, mut effects) = (job.clone(), chunk.clone(), Vec::new());
+    let before = job.progress_percent() as u64;
+    chunk.state = ChunkState::Done;
+    chunk.worker = None;
+    chunk.processed = processed;
+    chunk.failed = failed;
+    job.leases -= 1;
+    job.open_chunks -= 1;
+    job.processed += processed;
+    job.failed += failed;
+    job.error = None;
+    match chunk.kind {
+        ChunkKind::Documents if job.progress_percent() as u64 > before => {
+            effects.push(Effect::Event(Event::Progress));
+        }
+        ChunkKind::Documents => {}
+        ChunkKind::Join => job.join = Join::Done,
+    }
+    effects.extend(settle(&mut job, now));
+    Completion::Done(Change {
+        job,
+        chunk,
+        effects,
+    })
+}
+
+/// Why the holder of a lease gives it back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Release {
+    /// Its job is to rest or to end, or the worker stops: nothing is wrong, and no attempt is spent.
+    Unfinished,
+    /// Something outside is wrong (a full disk, a server that is away): again later, however often.
+    Environment {
+        /// How long to wait.
+        wait: Duration,
+        /// For a person.
+        reason: String,
+    },
+    /// The work itself failed: again later, but not for ever.
+    Fault {
+        /// How long to wait.
+        wait: Duration,
+        /// For a person.
+        reason: String,
+    },
+}
+
+/// The holder of the lease gives the chunk back; nothing when the lease is no longer in force.
+pub fn release(
+    job: &Job,
+    chunk: &Chunk,
+    lease: &Lease,
+    why: &Release,
+    now: Timestamp,
+) -> Option<Change> {
+    if !holds(chunk, lease) {
+        return None;
+    }
+    let (mut job, mut chunk, mut effects) = (job.clone(), chunk.clone(), Vec::new());
+    job.leases -= 1;
+    chunk.worker = None;
+    chunk.state = ChunkState::Ready;
+    chunk.publish_at = Some(now);
+    match why {
+        Release::Unfinished => {}
+        Release::Fault { reason, .. }
+            if chunk.attempts + 1 >= MAX_ATTEMPTS && chunk.kind == ChunkKind::Documents =>
+        {
+            chunk.attempts += 1;
+            bury(&mut job, &mut chunk, &mut effects, reason.clone());
+        }
+        Release::Environment { wait, reason } | Release::Fault { wait, reason } => {
+            chunk.attempts += 1;
+            let due = now.checked_add(*wait).unwrap_or(now);
+            chunk.run_at = Some(due);
+            chunk.publish_at = Some(due);
+            job.error = Some(reason.clone());
+        }
+    }
+    effects.extend(settle(&mut job, now));
+    Some(Change {
+        job,
+        chunk,
+        effects,
+    })
+}
+
+/// The worker that held the lease is lost; nothing when the lease is no longer in force.
+pub fn rescue(job: &Job, chunk: &Chunk, lease: &Lease, now: Timestamp) -> Option<Change> {
+    if !holds(chunk, lease) {
+        return None;
+    }
+    let (mut job, mut chunk, mut effects) = (job.clone(), chunk.clone(), Vec::new());
+    job.leases -= 1;
+    chunk.worker = None;
+    chunk.state = ChunkState::Ready;
+    chunk.publish_at = Some(now);
+    chunk.crashes += 1;
+    if let Some(document) = chunk.trying {
+        chunk.tried += 1;
+        if chunk.tried >= MAX_CRASHES_OF_A_DOCUMENT {
+            chunk.poison.push(document);
+            chunk.trying = None;
+            chunk.tried = 0;
+            chunk.crashes = 1;
+        }
+    }
+    if chunk.crashes >= MAX_CRASHES && chunk.kind == ChunkKind::Documents {
+        let reason = format!("{} workers were lost on its chunk", chunk.crashes);
+        bury(&mut job, &mut chunk, &mut effects, reason);
+    }
+    effects.extend(settle(&mut job, now));
+    Some(Change {
+        job,
+        chunk,
+        effects,
+    })
+}
+
+/// A chunk is given up with all its documents.
+fn bury(job: &mut Job, chunk: &mut Chunk, effects: &mut Vec<Effect>, reason: String) {
+    chunk.state = ChunkState::Dead;
+    chunk.publish_at = None;
+    chunk.failed = chunk.documents;
+    job.failed += chunk.documents;
+    job.open_chunks -= 1;
+    effects.push(Effect::Bury { reason });
+}
+
+/// The holder of the lease is about to try one document by itself; nothing when the lease is no longer in force.
+///
+/// Told for suspect chunks only, so that it is known which document a worker was lost on.
+pub fn trying(chunk: &Chunk, lease: &Lease, document: u32) -> Option<Chunk> {
+    if !holds(chunk, lease) {
+        return None;
+    }
+    let mut chunk = chunk.clone();
+    if chunk.trying != Some(document) {
+        // It got on to another document: losses count from here.
+        chunk.crashes = chunk.crashes.min(1);
+        chunk.trying = Some(document);
+        chunk.tried = 0;
+    }
+    Some(chunk)
+}

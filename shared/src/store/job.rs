@@ -1,0 +1,193 @@
+//! Jobs as rows.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value as Json};
+
+use super::tx::Tx;
+use super::value::{Row, Value};
+use super::{Error, Store, sql};
+use crate::job::{ChunkState, Job, JobId, JobStatus, Metadata, Options, Priority};
+use crate::trace::Traceparent;
+
+/// A job with all that is known of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobRecord {
+    /// The job.
+    pub id: JobId,
+    /// The batch it belongs to.
+    pub batch_id: Option<String>,
+    /// What the rules look at.
+    pub job: Job,
+    /// Grows with each change.
+    pub version: i64,
+    /// Which of the work goes first.
+    pub priority: Priority,
+    /// Not to start before.
+    pub run_at: Option<Timestamp>,
+    /// What was asked for.
+    pub options: Options,
+    /// What upstream wants to find again.
+    pub metadata: Metadata,
+    /// The submission's trace.
+    pub trace: Option<Traceparent>,
+    /// Documents of the submission that were refused.
+    pub rejected: u64,
+    /// Chunks, the one that joins included once it is there.
+    pub chunks: u32,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// When it changed last.
+    pub updated_at: Timestamp,
+    /// Sums over its chunks: entities, corrections, milliseconds of work.
+    pub statistics: Map<String, Json>,
+    /// Names of its files, once they are visible.
+    pub output_files: Vec<String>,
+}
+
+/// Which jobs a list shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only those in this state.
+    pub status: Option<JobStatus>,
+    /// Only those of this batch.
+    pub batch_id: Option<String>,
+    /// How many at most.
+    pub limit: u32,
+    /// How many of the newest to leave out.
+    pub offset: u64,
+}
+
+impl Store {
+    /// A job, if there is one of this id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn job(&self, id: JobId) -> Result<Option<JobRecord>, Error> {
+        let mut tx = self.begin().await?;
+        let row = tx.first(sql::JOB, &[id.into()]).await?;
+        tx.commit().await?;
+        row.map(|row| read(&row)).transpose()
+    }
+
+    /// Jobs, the newest first, and how many there are in all.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn jobs(&self, filter: &Filter) -> Result<(Vec<JobRecord>, u64), Error> {
+        let status = Value::from(filter.status.map(JobStatus::as_str));
+        let batch = Value::from(filter.batch_id.clone());
+        let mut tx = self.begin().await?;
+        let count = tx
+            .first(sql::COUNT_JOBS, &[status.clone(), batch.clone()])
+            .await?;
+        let page = [status, batch, filter.limit.into(), filter.offset.into()];
+        let rows = tx.query(sql::JOBS, &page).await?;
+        tx.commit().await?;
+        let total = count.map_or(Ok(0), |row| row.get(0))?;
+        Ok((rows.iter().map(read).collect::<Result<_, _>>()?, total))
+    }
+
+    /// How many chunks of a job are in which state.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn chunk_states(&self, id: JobId) -> Result<Vec<(ChunkState, u64)>, Error> {
+        let mut tx = self.begin().await?;
+        let rows = tx.query(sql::STATES, &[id.into()]).await?;
+        tx.commit().await?;
+        let pair = |row: &Row| Ok((row.parsed(0)?, row.get(1)?));
+        rows.iter().map(pair).collect()
+    }
+}
+
+/// Locks a job and reads it.
+pub(super) async fn lock(tx: &mut Tx, id: JobId) -> Result<Option<JobRecord>, Error> {
+    let row = tx.first(sql::LOCK_JOB, &[id.into()]).await?;
+    row.map(|row| read(&row)).transpose()
+}
+
+/// A row of the statement's job columns.
+pub(super) fn read(row: &Row) -> Result<JobRecord, Error> {
+    let options: Json = row.get(7)?;
+    let metadata: Json = row.get(8)?;
+    let trace: Option<String> = row.get(9)?;
+    let statistics: Json = row.get(25)?;
+    let output_files: Json = row.get(26)?;
+    Ok(JobRecord {
+        id: row.get(0)?,
+        batch_id: row.get(1)?,
+        version: row.get(4)?,
+        priority: row.parsed(5)?,
+        run_at: row.get(6)?,
+        options: from_json(7, options)?,
+        metadata: from_json(8, metadata)?,
+        trace: trace.and_then(|trace| trace.parse().ok()),
+        rejected: row.get(13)?,
+        chunks: row.get(14)?,
+        created_at: row.get(18)?,
+        updated_at: row.get(19)?,
+        statistics: from_json(25, statistics)?,
+        output_files: from_json(26, output_files)?,
+        job: Job {
+            status: row.parsed(2)?,
+            desired: row.parsed(3)?,
+            total: row.get(10)?,
+            processed: row.get(11)?,
+            failed: row.get(12)?,
+            open_chunks: row.get(15)?,
+            leases: row.get(16)?,
+            join: row.parsed(17)?,
+            started_at: row.get(20)?,
+            paused_at: row.get(21)?,
+            resumed_at: row.get(22)?,
+            completed_at: row.get(23)?,
+            error: row.get(24)?,
+        },
+    })
+}
+
+/// A value that was kept as JSON in a column.
+pub(super) fn from_json<T: serde::de::DeserializeOwned>(
+    column: usize,
+    json: Json,
+) -> Result<T, Error> {
+    serde_json::from_value(json).map_err(|source| Error::Value {
+        column,
+        source: Box::new(source),
+    })
+}
+
+/// A value as JSON for a column. What we keep has only string keys, so it cannot fail.
+pub(super) fn to_json<T: serde::Serialize>(value: &T) -> Value {
+    Value::Json(serde_json::to_value(value).unwrap_or_default())
+}
+
+/// Writes what may have changed.
+pub(super) async fn write(tx: &mut Tx, record: &JobRecord, now: Timestamp) -> Result<(), Error> {
+    let job = &record.job;
+    tx.execute(
+        sql::UPDATE_JOB,
+        &[
+            job.status.as_str().into(),
+            job.desired.as_str().into(),
+            (record.version + 1).into(),
+            job.processed.into(),
+            job.failed.into(),
+            record.chunks.into(),
+            job.open_chunks.into(),
+            job.leases.into(),
+            job.join.as_str().into(),
+            now.into(),
+            job.started_at.into(),
+            job.paused_at.into(),
+            job.resumed_at.into(),
+            job.completed_at.into(),
+            job.error.clone().into(),
+            to_json(&record.statistics),
+            to_json(&record.output_files),
+            record.id.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}

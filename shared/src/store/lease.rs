@@ -1,0 +1,259 @@
+//! Claiming chunks, and giving them back.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
+use super::{Error, Failure, JobRecord, Store, chunk, failure, job, sql};
+use crate::job::{
+    self as rules, Change, Chunk, ChunkId, ChunkKind, Claim, Completion, JobId, Lease, Options,
+    Refused, Release, WorkerId,
+};
+
+/// A lease with what its holder needs to know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Granted {
+    /// The lease.
+    pub lease: Lease,
+    /// What the work is.
+    pub kind: ChunkKind,
+    /// Documents in the chunk.
+    pub documents: u64,
+    /// How often it failed before.
+    pub attempts: u32,
+    /// Whether it is to be worked on a document at a time, each told with [`Store::trying`].
+    pub is_suspect: bool,
+    /// Documents, by index, that fail without being tried.
+    pub poison: Vec<u32>,
+    /// Its documents, packed, where they were asked for.
+    pub payload: Option<Bytes>,
+    /// What the job asks for.
+    pub options: Options,
+    /// The batch the job belongs to.
+    pub batch_id: Option<String>,
+    /// When the job was accepted.
+    pub created_at: Timestamp,
+}
+
+/// What the holder of a lease reports when all documents are dealt with.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Report {
+    /// Documents that came through.
+    pub processed: u64,
+    /// Documents that did not.
+    pub failures: Vec<Failure>,
+    /// The name of the part that holds the chunk's output, where the job writes files and any document came through.
+    pub part: Option<String>,
+    /// Names of the job's files, which are visible: from the chunk that joins.
+    pub output_files: Vec<String>,
+    /// Numbers to be added to the job's.
+    pub statistics: BTreeMap<String, u64>,
+}
+
+/// The output of one chunk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The chunk.
+    pub chunk: u32,
+    /// Its name.
+    pub name: String,
+}
+
+impl Store {
+    /// Asks for the lease of a chunk.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn claim(
+        &self,
+        id: ChunkId,
+        worker: WorkerId,
+        wants_payload: bool,
+    ) -> Result<Result<Granted, Refused>, Error> {
+        let mut tx = self.begin().await?;
+        let Some(mut record) = job::lock(&mut tx, id.job).await? else {
+            return Ok(Err(Refused::Closed));
+        };
+        let Some(before) = chunk::lock(&mut tx, id).await? else {
+            return Ok(Err(Refused::Closed));
+        };
+        let now = tx.now().await?;
+        let is_alive = tx.first(sql::IS_ALIVE, &[worker.into()]).await?.is_some();
+        match rules::claim(&record.job, &before, worker, is_alive, now) {
+            Claim::Refused(why, after) => {
+                if after != before {
+                    chunk::write(&mut tx, id, &after).await?;
+                }
+                tx.commit().await?;
+                Ok(Err(why))
+            }
+            Claim::Granted(change) => {
+                let payload = if wants_payload {
+                    let row = tx
+                        .first(sql::PAYLOAD, &[id.job.into(), id.index.into()])
+                        .await?;
+                    row.map_or(Ok(None), |row| row.get(0))?
+                } else {
+                    None
+                };
+                let lease = Lease {
+                    chunk: id,
+                    epoch: change.chunk.epoch,
+                    worker,
+                };
+                let granted = granted(lease, &change.chunk, &record, payload);
+                apply(&mut tx, &mut record, id, change, now).await?;
+                tx.commit().await?;
+                Ok(Ok(granted))
+            }
+        }
+    }
+
+    /// Says which document of a suspect chunk is tried next; `false` when the lease is no longer in force.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn trying(&self, lease: &Lease, document: u32) -> Result<bool, Error> {
+        let mut tx = self.begin().await?;
+        let Some(before) = chunk::lock(&mut tx, lease.chunk).await? else {
+            return Ok(false);
+        };
+        let Some(after) = rules::trying(&before, lease, document) else {
+            tx.commit().await?;
+            return Ok(false);
+        };
+        chunk::write(&mut tx, lease.chunk, &after).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Reports a chunk as done. Anything but [`Completion::Done`] changed nothing.
+    ///
+    /// # Errors
+    /// When the database fails; whether it is done is then not known, and asking again is safe.
+    pub async fn complete(&self, lease: &Lease, report: &Report) -> Result<Completion, Error> {
+        let id = lease.chunk;
+        let mut tx = self.begin().await?;
+        let Some(mut record) = job::lock(&mut tx, id.job).await? else {
+            return Ok(Completion::Stale);
+        };
+        let Some(before) = chunk::lock(&mut tx, id).await? else {
+            return Ok(Completion::Stale);
+        };
+        let now = tx.now().await?;
+        let failed = report.failures.len() as u64;
+        let decided =
+            rules::complete(&record.job, &before, lease, report.processed, failed, now);
+        let Completion::Done(change) = &decided else {
+            tx.commit().await?;
+            return Ok(decided);
+        };
+        failure::insert(&mut tx, id.job, &report.failures).await?;
+        if let Some(part) = &report.part {
+            let parameters = [part.as_str().into(), id.job.into(), id.index.into()];
+            tx.execute(sql::SET_PART, &parameters).await?;
+        }
+        if change.chunk.kind == ChunkKind::Join {
+            record.output_files.clone_from(&report.output_files);
+        }
+        for (name, value) in &report.statistics {
+            let before = record.statistics.get(name).and_then(Json::as_u64);
+            let sum = before.unwrap_or(0).saturating_add(*value);
+            record.statistics.insert(name.clone(), sum.into());
+        }
+        apply(&mut tx, &mut record, id, change.clone(), now).await?;
+        tx.commit().await?;
+        Ok(decided)
+    }
+
+    /// Gives a chunk back; `false` when the lease was no longer in force.
+    ///
+    /// # Errors
+    /// When the database fails; asking again is safe.
+    pub async fn release(&self, lease: &Lease, why: &Release) -> Result<bool, Error> {
+        self.close(lease, |job, chunk, now| {
+            rules::release(job, chunk, lease, why, now)
+        })
+        .await
+    }
+
+    /// Takes a chunk back whose worker is lost; `false` when the lease was no longer in force.
+    ///
+    /// # Errors
+    /// When the database fails; asking again is safe.
+    pub async fn rescue(&self, lease: &Lease) -> Result<bool, Error> {
+        self.close(lease, |job, chunk, now| {
+            rules::rescue(job, chunk, lease, now)
+        })
+        .await
+    }
+
+    async fn close(
+        &self,
+        lease: &Lease,
+        decide: impl FnOnce(&rules::Job, &Chunk, Timestamp) -> Option<Change>,
+    ) -> Result<bool, Error> {
+        let id = lease.chunk;
+        let mut tx = self.begin().await?;
+        let Some(mut record) = job::lock(&mut tx, id.job).await? else {
+            return Ok(false);
+        };
+        let Some(before) = chunk::lock(&mut tx, id).await? else {
+            return Ok(false);
+        };
+        let now = tx.now().await?;
+        let Some(change) = decide(&record.job, &before, now) else {
+            tx.commit().await?;
+            return Ok(false);
+        };
+        apply(&mut tx, &mut record, id, change, now).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Parts of a job's finished chunks, in the order of the chunks.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn parts(&self, job: JobId) -> Result<Vec<Part>, Error> {
+        let mut tx = self.begin().await?;
+        let rows = tx.query(sql::PARTS, &[job.into()]).await?;
+        tx.commit().await?;
+        let part = |row: &super::value::Row| {
+            Ok(Part {
+                chunk: row.get(0)?,
+                name: row.get(1)?,
+            })
+        };
+        rows.iter().map(part).collect()
+    }
+}
+
+fn granted(lease: Lease, chunk: &Chunk, record: &JobRecord, payload: Option<Bytes>) -> Granted {
+    Granted {
+        lease,
+        kind: chunk.kind,
+        documents: chunk.documents,
+        attempts: chunk.attempts,
+        is_suspect: chunk.is_suspect(),
+        poison: chunk.poison.clone(),
+        payload,
+        options: record.options.clone(),
+        batch_id: record.batch_id.clone(),
+        created_at: record.created_at,
+    }
+}
+
+async fn apply(
+    tx: &mut super::tx::Tx,
+    record: &mut JobRecord,
+    id: ChunkId,
+    change: Change,
+    now: Timestamp,
+) -> Result<(), Error> {
+    record.job = change.job;
+    chunk::write(tx, id, &change.chunk).await?;
+    chunk::settle(tx, record, Some(id), &change.effects, now).await
+}

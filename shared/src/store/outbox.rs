@@ -1,0 +1,212 @@
+//! What waits to be published. The chunks themselves are the outbox: one that is ready and has a time to be published at is in it.
+//!
+//! Of each job only so many chunks are with the broker or worked on at a time (the window), so that a long job leaves room for a
+//! short one that comes later, whatever the order of the queue.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::value::{Row, Value};
+use super::{Error, Store, sql};
+use crate::broker::Queue;
+use crate::job::{ChunkId, Epoch, JobId, Priority};
+use crate::message::Work;
+use crate::payload::MAX_INLINE_BYTES;
+use crate::trace::Traceparent;
+
+/// A chunk to be published now.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// Where to.
+    pub queue: Queue,
+    /// What.
+    pub work: Work,
+    /// Until when no one else takes it.
+    taken_until: Timestamp,
+}
+
+/// Who has taken chunks to publish has this long, before someone else may take them.
+const TAKEN: Duration = Duration::from_secs(10);
+
+impl Store {
+    /// Takes chunks to be published: of `only`, or of all jobs in turn; of each so many that `window` chunks of it are under way,
+    /// and `limit` at most.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn take_outgoing(
+        &self,
+        only: Option<JobId>,
+        window: u32,
+        limit: u32,
+    ) -> Result<Vec<Outgoing>, Error> {
+        let mut tx = self.begin().await?;
+        let now = tx.now().await?;
+        let taken_until = now.checked_add(TAKEN).unwrap_or(now);
+        let one = only.map(|id| id.to_string());
+        let jobs = tx
+            .query(sql::JOBS_TO_PUBLISH, &[now.into(), one.into()])
+            .await?;
+        let mut outgoing = Vec::new();
+        for row in jobs {
+            let waiting: WaitingJob = waiting(&row)?;
+            let room = u64::from(window).saturating_sub(waiting.under_way);
+            let left = (limit as usize).saturating_sub(outgoing.len()) as u64;
+            let take = room.min(left);
+            if take == 0 {
+                continue;
+            }
+            let chunks = tx
+                .query(
+                    sql::TAKE_TO_PUBLISH,
+                    &[
+                        taken_until.into(),
+                        waiting.job.into(),
+                        now.into(),
+                        take.into(),
+                        MAX_INLINE_BYTES.into(),
+                    ],
+                )
+                .await?;
+            for chunk in &chunks {
+                outgoing.push(read(&waiting, chunk, taken_until)?);
+            }
+        }
+        tx.commit().await?;
+        Ok(outgoing)
+    }
+
+    /// Notes chunks as published: the broker has confirmed them.
+    ///
+    /// # Errors
+    /// When the database fails; they are published again then, which does no harm.
+    pub async fn published(&self, outgoing: &[Outgoing]) -> Result<(), Error> {
+        let mut tx = self.begin().await?;
+        let now = tx.now().await?;
+        for Outgoing {
+            work, taken_until, ..
+        } in outgoing
+        {
+            let parameters = [
+                now.into(),
+                work.chunk.job.into(),
+                work.chunk.index.into(),
+                work.epoch.into(),
+                (*taken_until).into(),
+            ];
+            tx.execute(sql::PUBLISHED, &parameters).await?;
+        }
+        tx.commit().await
+    }
+
+    /// How long the chunk that waits longest to be published has been waiting, of those that the window of `window` chunks could
+    /// hold back no more; none when none waits.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn outbox_lag(&self, window: u32) -> Result<Option<Duration>, Error> {
+        let mut tx = self.begin().await?;
+        let now = tx.now().await?;
+        let row = tx
+            .first(sql::OLDEST_TO_PUBLISH, &[now.into(), window.into()])
+            .await?;
+        tx.commit().await?;
+        let oldest: Option<Timestamp> = row.map_or(Ok(None), |row| row.get(0))?;
+        Ok(oldest.map(|oldest| Duration::try_from(now.duration_since(oldest)).unwrap_or_default()))
+    }
+
+    /// Chunks that were published before `age` ago and claimed by no one, by queue.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn unclaimed(&self, age: Duration) -> Result<Vec<(Queue, u64)>, Error> {
+        let mut tx = self.begin().await?;
+        let now = tx.now().await?;
+        let before = now.checked_sub(age).unwrap_or(now);
+        let rows = tx
+            .query(sql::COUNT_WITH_THE_BROKER, &[before.into()])
+            .await?;
+        tx.commit().await?;
+        let counted = |row: &Row| {
+            let queue = queue(row.parsed(0)?, row.get(1)?);
+            Ok((queue, row.get(2)?))
+        };
+        rows.iter().map(counted).collect()
+    }
+
+    /// Has the `limit` oldest of those chunks of a queue published again; how many there were.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn publish_again(
+        &self,
+        queue: &Queue,
+        age: Duration,
+        limit: u64,
+    ) -> Result<u64, Error> {
+        let (is_suspect, priority) = match queue {
+            Queue::Work(priority) => (false, Some(priority.as_str())),
+            Queue::Quarantine => (true, None),
+            Queue::Dead | Queue::Submit | Queue::Preprocess | Queue::Control(_) => return Ok(0),
+        };
+        let mut tx = self.begin().await?;
+        let now = tx.now().await?;
+        let before = now.checked_sub(age).unwrap_or(now);
+        let parameters = [
+            now.into(),
+            before.into(),
+            is_suspect.into(),
+            Value::from(priority),
+            limit.into(),
+        ];
+        let changed = tx.execute(sql::PUBLISH_AGAIN, &parameters).await?;
+        tx.commit().await?;
+        Ok(changed)
+    }
+}
+
+struct WaitingJob {
+    job: JobId,
+    priority: Priority,
+    trace: Option<Traceparent>,
+    under_way: u64,
+}
+
+fn waiting(row: &Row) -> Result<WaitingJob, Error> {
+    let trace: Option<String> = row.get(2)?;
+    Ok(WaitingJob {
+        job: row.get(0)?,
+        priority: row.parsed(1)?,
+        trace: trace.and_then(|trace| trace.parse().ok()),
+        under_way: row.get(3)?,
+    })
+}
+
+fn read(job: &WaitingJob, row: &Row, taken_until: Timestamp) -> Result<Outgoing, Error> {
+    let crashes: u32 = row.get(3)?;
+    Ok(Outgoing {
+        queue: queue(job.priority, crashes > 0),
+        work: Work {
+            chunk: ChunkId {
+                job: job.job,
+                index: row.get(0)?,
+            },
+            epoch: Epoch(row.get(1)?),
+            attempt: row.get(2)?,
+            payload: row.get::<Option<Bytes>>(4)?,
+            trace: job.trace.map(Traceparent::child),
+        },
+        taken_until,
+    })
+}
+
+/// Where chunks of a priority go; suspects go to a queue of their own, whatever their priority.
+fn queue(priority: Priority, is_suspect: bool) -> Queue {
+    if is_suspect {
+        Queue::Quarantine
+    } else {
+        Queue::Work(priority)
+    }
+}

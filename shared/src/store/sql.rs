@@ -1,0 +1,152 @@
+//! Every statement of the store. For the signs in braces and the order of parameters see [`super::tx`].
+
+macro_rules! job_columns {
+    () => {
+        "job_id, batch_id, status, desired, version, priority, run_at, options, metadata, traceparent, \
+         total_documents, processed_documents, failed_documents, rejected_documents, chunks, open_chunks, leases, \
+         join_state, created_at, updated_at, started_at, paused_at, resumed_at, completed_at, error_message, \
+         statistics, output_files"
+    };
+}
+
+macro_rules! chunk_columns {
+    () => {
+        "kind, state, epoch, worker_id, documents, processed, failed, attempts, crashes, trying, tried, poison, \
+         run_at, publish_at"
+    };
+}
+
+// Jobs.
+pub(super) const INSERT_JOB: &str = concat!(
+    "INSERT INTO jobs (idempotency_key, request_digest, ",
+    job_columns!(),
+    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
+     $23, $24, $25, $26, $27, $28, $29) ON CONFLICT (idempotency_key) DO NOTHING"
+);
+pub(super) const JOB_OF_A_KEY: &str = concat!(
+    "SELECT ",
+    job_columns!(),
+    ", request_digest FROM jobs WHERE idempotency_key = $1"
+);
+pub(super) const JOB: &str = concat!("SELECT ", job_columns!(), " FROM jobs WHERE job_id = $1");
+pub(super) const LOCK_JOB: &str = concat!(
+    "SELECT ",
+    job_columns!(),
+    " FROM jobs WHERE job_id = $1 {lock}"
+);
+pub(super) const UPDATE_JOB: &str = "UPDATE jobs SET status = $1, desired = $2, version = $3, processed_documents = $4, \
+     failed_documents = $5, chunks = $6, open_chunks = $7, leases = $8, join_state = $9, updated_at = $10, started_at = $11, \
+     paused_at = $12, resumed_at = $13, completed_at = $14, error_message = $15, statistics = $16, output_files = $17 \
+     WHERE job_id = $18";
+pub(super) const SET_TOTALS: &str =
+    "UPDATE jobs SET total_documents = $1, chunks = $2, open_chunks = $3 WHERE job_id = $4";
+pub(super) const JOBS: &str = concat!(
+    "SELECT ",
+    job_columns!(),
+    " FROM jobs WHERE (CAST($1 AS TEXT) IS NULL OR status = $1) AND (CAST($2 AS TEXT) IS NULL OR batch_id = $2) \
+     ORDER BY created_at DESC, job_id DESC LIMIT $3 OFFSET $4"
+);
+pub(super) const COUNT_JOBS: &str = "SELECT count(*) FROM jobs WHERE (CAST($1 AS TEXT) IS NULL OR status = $1) \
+     AND (CAST($2 AS TEXT) IS NULL OR batch_id = $2)";
+
+// Chunks.
+pub(super) const INSERT_CHUNK: &str = concat!(
+    "INSERT INTO chunks (job_id, chunk, payload, ",
+    chunk_columns!(),
+    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+);
+pub(super) const LOCK_CHUNK: &str = concat!(
+    "SELECT ",
+    chunk_columns!(),
+    " FROM chunks WHERE job_id = $1 AND chunk = $2 {lock}"
+);
+pub(super) const UPDATE_CHUNK: &str = "UPDATE chunks SET kind = $1, state = $2, epoch = $3, worker_id = $4, documents = $5, \
+     processed = $6, failed = $7, attempts = $8, crashes = $9, trying = $10, tried = $11, poison = $12, run_at = $13, \
+     publish_at = $14 WHERE job_id = $15 AND chunk = $16";
+pub(super) const CANCEL_CHUNKS: &str = "UPDATE chunks SET state = 'cancelled', publish_at = NULL, run_at = NULL \
+     WHERE job_id = $1 AND state = 'ready'";
+pub(super) const PAYLOAD: &str = "SELECT payload FROM chunks WHERE job_id = $1 AND chunk = $2";
+pub(super) const SET_PART: &str = "UPDATE chunks SET part = $1 WHERE job_id = $2 AND chunk = $3";
+pub(super) const PARTS: &str = "SELECT chunk, part FROM chunks WHERE job_id = $1 AND state = 'done' AND part IS NOT NULL \
+     ORDER BY chunk";
+pub(super) const STATES: &str =
+    "SELECT state, count(*) FROM chunks WHERE job_id = $1 GROUP BY state";
+
+// Publishing.
+pub(super) const JOBS_TO_PUBLISH: &str = "SELECT j.job_id, j.priority, j.traceparent, j.leases + (SELECT count(*) FROM chunks b \
+     WHERE b.job_id = j.job_id AND b.state = 'ready' AND b.publish_at IS NULL) FROM jobs j \
+     WHERE j.status IN ('queued', 'running', 'paused') AND j.desired = 'run' AND (j.run_at IS NULL OR j.run_at <= $1) \
+     AND (CAST($2 AS TEXT) IS NULL OR CAST(j.job_id AS TEXT) = $2) \
+     AND EXISTS (SELECT 1 FROM chunks c WHERE c.job_id = j.job_id AND c.state = 'ready' AND c.publish_at IS NOT NULL \
+     AND c.publish_at <= $1) ORDER BY j.job_id LIMIT 1000";
+pub(super) const TAKE_TO_PUBLISH: &str = "UPDATE chunks SET publish_at = $1 WHERE job_id = $2 AND chunk IN (SELECT chunk FROM chunks \
+     WHERE job_id = $2 AND state = 'ready' AND publish_at IS NOT NULL AND publish_at <= $3 ORDER BY chunk LIMIT $4 {skip}) \
+     RETURNING chunk, epoch, attempts, crashes, CASE WHEN length(payload) <= $5 THEN payload END";
+pub(super) const PUBLISHED: &str = "UPDATE chunks SET publish_at = NULL, published_at = $1 WHERE job_id = $2 AND chunk = $3 \
+     AND epoch = $4 AND state = 'ready' AND publish_at = $5";
+pub(super) const OLDEST_TO_PUBLISH: &str = "SELECT min(c.publish_at) FROM chunks c JOIN jobs j ON j.job_id = c.job_id \
+     WHERE c.state = 'ready' AND c.publish_at IS NOT NULL AND j.desired = 'run' AND (j.run_at IS NULL OR j.run_at <= $1) \
+     AND c.chunk < $2";
+pub(super) const COUNT_WITH_THE_BROKER: &str = "SELECT j.priority, c.crashes > 0, count(*) FROM chunks c JOIN jobs j ON j.job_id = c.job_id \
+     WHERE c.state = 'ready' AND c.publish_at IS NULL AND c.published_at < $1 AND j.desired = 'run' GROUP BY 1, 2";
+pub(super) const PUBLISH_AGAIN: &str = "UPDATE chunks SET publish_at = $1 WHERE (job_id, chunk) IN (SELECT c.job_id, c.chunk FROM chunks c \
+     JOIN jobs j ON j.job_id = c.job_id WHERE c.state = 'ready' AND c.publish_at IS NULL AND c.published_at < $2 AND j.desired = 'run' \
+     AND (c.crashes > 0) = $3 AND (CAST($4 AS TEXT) IS NULL OR j.priority = $4) ORDER BY c.published_at LIMIT $5) \
+     AND state = 'ready' AND publish_at IS NULL";
+
+// Failures and events.
+pub(super) const INSERT_FAILURE: &str = "INSERT INTO failures (job_id, chunk, document, document_id, kind, field, reason) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (job_id, chunk, document) DO NOTHING";
+pub(super) const FAILURES: &str = "SELECT chunk, document, document_id, kind, field, reason FROM failures WHERE job_id = $1 \
+     ORDER BY chunk, document LIMIT $2 OFFSET $3";
+pub(super) const COUNT_FAILURES: &str = "SELECT count(*) FROM failures WHERE job_id = $1";
+pub(super) const INSERT_EVENT: &str = "INSERT INTO events (event_id, job_id, event, time, data) VALUES ($1, $2, $3, $4, $5) \
+     ON CONFLICT (event_id) DO NOTHING";
+pub(super) const EVENTS: &str = "SELECT seq, event_id, event, time, data FROM events WHERE job_id = $1 AND seq > $2 \
+     ORDER BY seq LIMIT $3";
+
+// Workers.
+pub(super) const INSERT_WORKER: &str = "INSERT INTO workers (worker_id, host, pid, version, device, slots, state, busy, started_at, seen_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, 'active', 0, $7, $7)";
+pub(super) const BEAT: &str = "UPDATE workers SET seen_at = $1, busy = $2, state = $3 WHERE worker_id = $4 \
+     AND state IN ('active', 'draining')";
+pub(super) const STANDINGS: &str = "SELECT c.job_id, c.chunk, c.epoch, j.desired, j.version FROM chunks c JOIN jobs j ON j.job_id = c.job_id \
+     WHERE c.worker_id = $1 AND c.state = 'leased'";
+pub(super) const IS_ALIVE: &str =
+    "SELECT 1 FROM workers WHERE worker_id = $1 AND state IN ('active', 'draining')";
+pub(super) const END_WORKER: &str =
+    "UPDATE workers SET state = 'gone', busy = 0, seen_at = $1 WHERE worker_id = $2 AND state <> 'lost'";
+pub(super) const LOSE_WORKERS: &str =
+    "UPDATE workers SET state = 'lost' WHERE state IN ('active', 'draining') AND seen_at < $1";
+pub(super) const LEASES_OF_THE_LOST: &str = "SELECT c.job_id, c.chunk, c.epoch, c.worker_id FROM chunks c \
+     WHERE c.state = 'leased' AND NOT EXISTS (SELECT 1 FROM workers w WHERE w.worker_id = c.worker_id \
+     AND w.state IN ('active', 'draining')) ORDER BY c.job_id, c.chunk LIMIT 1000";
+pub(super) const WORKERS: &str = "SELECT worker_id, host, pid, version, device, slots, state, busy, started_at, seen_at FROM workers \
+     ORDER BY started_at DESC, worker_id DESC LIMIT $1";
+pub(super) const SLOTS: &str = "SELECT slots FROM workers WHERE state = 'active'";
+
+// Dead letters.
+pub(super) const INSERT_DEAD_LETTER: &str = "INSERT INTO dead_letters (dead_letter_id, kind, job_id, chunk, queue, message_kind, message_id, \
+     headers, reason, documents, body, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+pub(super) const DEAD_LETTERS: &str = "SELECT dead_letter_id, kind, job_id, chunk, queue, message_kind, message_id, headers, reason, documents, \
+     length(body), created_at, replayed_at, replayed_as FROM dead_letters ORDER BY created_at DESC, dead_letter_id DESC LIMIT $1 OFFSET $2";
+pub(super) const COUNT_DEAD_LETTERS: &str = "SELECT count(*) FROM dead_letters";
+pub(super) const DEAD_LETTER: &str = "SELECT dead_letter_id, kind, job_id, chunk, queue, message_kind, message_id, headers, reason, documents, \
+     length(body), created_at, replayed_at, replayed_as FROM dead_letters WHERE dead_letter_id = $1";
+pub(super) const LOCK_DEAD_LETTER: &str = "SELECT dead_letter_id, kind, job_id, chunk, queue, message_kind, message_id, headers, reason, documents, \
+     length(body), created_at, replayed_at, replayed_as, body FROM dead_letters WHERE dead_letter_id = $1 {lock}";
+pub(super) const REPLAYED: &str =
+    "UPDATE dead_letters SET replayed_at = $1, replayed_as = $2 WHERE dead_letter_id = $3";
+pub(super) const DISCARD_DEAD_LETTER: &str = "DELETE FROM dead_letters WHERE dead_letter_id = $1";
+
+// Upkeep.
+pub(super) const ENDED_WITH_PAYLOADS: &str = "SELECT job_id FROM jobs WHERE completed_at IS NOT NULL AND completed_at < $1 AND NOT payloads_pruned \
+     ORDER BY completed_at LIMIT 20";
+pub(super) const PRUNE_PAYLOADS: &str =
+    "UPDATE chunks SET payload = NULL WHERE job_id = $1 AND payload IS NOT NULL";
+pub(super) const PAYLOADS_PRUNED: &str = "UPDATE jobs SET payloads_pruned = $1 WHERE job_id = $2";
+pub(super) const PRUNE_JOBS: &str = "DELETE FROM jobs WHERE job_id IN (SELECT job_id FROM jobs WHERE completed_at IS NOT NULL \
+     AND completed_at < $1 ORDER BY completed_at LIMIT 20)";
+pub(super) const PRUNE_WORKERS: &str =
+    "DELETE FROM workers WHERE state IN ('lost', 'gone') AND seen_at < $1";
+pub(super) const PRUNE_DEAD_LETTERS: &str = "DELETE FROM dead_letters WHERE created_at < $1";

@@ -1,0 +1,1 @@
+//! Claims chunks, runs the text pipeline, writes the outputs.
