@@ -5,6 +5,7 @@
 
 pub mod article;
 pub mod broker;
+pub mod checkpoint;
 pub mod dispatch;
 pub mod http;
 pub mod job;

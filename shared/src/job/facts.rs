@@ -1,9 +1,13 @@
 //! What the rules look at: the parts of a job and of a chunk that decide what may happen to them.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::state::words;
-use super::{ChunkKind, ChunkState, Desired, Epoch, JobStatus, WorkerId};
+use super::{
+    ChunkKind, ChunkState, Desired, Epoch, JobStatus, MAX_CRASHES_OF_A_DOCUMENT, WorkerId,
+};
 
 words! {
     /// Whether and when the parts that the chunks wrote are joined into the job's files.
@@ -84,14 +88,12 @@ pub struct Chunk {
     pub failed: u64,
     /// Times that a worker gave it back as failed.
     pub attempts: u32,
-    /// Workers that were lost on it since it last got on.
+    /// Workers that were lost on it while no single document was being tried.
     pub crashes: u32,
-    /// The document that was being tried by itself, by its index in the chunk.
+    /// The document that is being tried by itself, by its index in the chunk.
     pub trying: Option<u32>,
-    /// Workers that were lost while they tried that document.
-    pub tried: u32,
-    /// Documents that are not tried any more, since they cost workers; by their index in the chunk.
-    pub poison: Vec<u32>,
+    /// Workers that were lost on each document tried by itself.
+    pub losses: BTreeMap<u32, u32>,
     /// Not to be claimed before; none: at any time.
     pub run_at: Option<Timestamp>,
     /// To be published at or after; none: the broker has it, or there is nothing to publish.
@@ -112,8 +114,7 @@ impl Chunk {
             attempts: 0,
             crashes: 0,
             trying: None,
-            tried: 0,
-            poison: Vec::new(),
+            losses: BTreeMap::new(),
             run_at: None,
             publish_at: Some(publish_at),
         }
@@ -130,5 +131,14 @@ impl Chunk {
     /// Whether it is worked on by itself, a document at a time: it may be what workers are lost on.
     pub fn is_suspect(&self) -> bool {
         self.crashes > 0
+    }
+
+    /// Documents that are not tried any more, since each cost too many workers; by their index in the chunk.
+    pub fn poison(&self) -> Vec<u32> {
+        let given_up = self
+            .losses
+            .iter()
+            .filter(|(_, lost)| **lost >= MAX_CRASHES_OF_A_DOCUMENT);
+        given_up.map(|(document, _)| *document).collect()
     }
 }

@@ -12,7 +12,7 @@ use super::{Chunk, ChunkKind, ChunkState, Desired, Event, Job, JobStatus, Join, 
 
 /// A chunk that fails so often for a fault of ours is given up.
 pub const MAX_ATTEMPTS: u32 = 5;
-/// Workers that may be lost on a chunk without its getting on by a document, before it is given up.
+/// Workers that may be lost on a chunk while no single document is being tried, before it is given up.
 pub const MAX_CRASHES: u32 = 5;
 /// Workers that may be lost on one document tried by itself, before it alone fails.
 pub const MAX_CRASHES_OF_A_DOCUMENT: u32 = 2;
@@ -157,6 +157,7 @@ pub fn complete(
         return Completion::Miscounted;
     }
     let (mut job, mut chunk, mut effects) = (job.clone(), chunk.clone(), Vec::new());
+    chunk.trying = None;
     let before = job.progress_percent() as u64;
     chunk.state = ChunkState::Done;
     chunk.worker = None;
@@ -217,6 +218,7 @@ pub fn release(
     let (mut job, mut chunk, mut effects) = (job.clone(), chunk.clone(), Vec::new());
     job.leases -= 1;
     chunk.worker = None;
+    chunk.trying = None;
     chunk.state = ChunkState::Ready;
     chunk.publish_at = Some(now);
     match why {
@@ -253,15 +255,9 @@ pub fn rescue(job: &Job, chunk: &Chunk, lease: &Lease, now: Timestamp) -> Option
     chunk.worker = None;
     chunk.state = ChunkState::Ready;
     chunk.publish_at = Some(now);
-    chunk.crashes += 1;
-    if let Some(document) = chunk.trying {
-        chunk.tried += 1;
-        if chunk.tried >= MAX_CRASHES_OF_A_DOCUMENT {
-            chunk.poison.push(document);
-            chunk.trying = None;
-            chunk.tried = 0;
-            chunk.crashes = 1;
-        }
+    match chunk.trying.take() {
+        Some(document) => *chunk.losses.entry(document).or_default() += 1,
+        None => chunk.crashes += 1,
     }
     if chunk.crashes >= MAX_CRASHES && chunk.kind == ChunkKind::Documents {
         let reason = format!("{} workers were lost on its chunk", chunk.crashes);
@@ -293,11 +289,6 @@ pub fn trying(chunk: &Chunk, lease: &Lease, document: u32) -> Option<Chunk> {
         return None;
     }
     let mut chunk = chunk.clone();
-    if chunk.trying != Some(document) {
-        // It got on to another document: losses count from here.
-        chunk.crashes = chunk.crashes.min(1);
-        chunk.trying = Some(document);
-        chunk.tried = 0;
-    }
+    chunk.trying = Some(document);
     Some(chunk)
 }

@@ -29,14 +29,13 @@ fn read(row: &Row) -> Result<Chunk, Error> {
         attempts: row.get(7)?,
         crashes: row.get(8)?,
         trying: row.get(9)?,
-        tried: row.get(10)?,
-        poison: from_json(11, row.get(11)?)?,
-        run_at: row.get(12)?,
-        publish_at: row.get(13)?,
+        losses: from_json(10, row.get(10)?)?,
+        run_at: row.get(11)?,
+        publish_at: row.get(12)?,
     })
 }
 
-fn values(chunk: &Chunk) -> [Value; 14] {
+fn values(chunk: &Chunk) -> [Value; 13] {
     [
         chunk.kind.as_str().into(),
         chunk.state.as_str().into(),
@@ -48,8 +47,7 @@ fn values(chunk: &Chunk) -> [Value; 14] {
         chunk.attempts.into(),
         chunk.crashes.into(),
         chunk.trying.into(),
-        chunk.tried.into(),
-        to_json(&chunk.poison),
+        to_json(&chunk.losses),
         chunk.run_at.into(),
         chunk.publish_at.into(),
     ]

@@ -238,7 +238,7 @@ fn granted(lease: Lease, chunk: &Chunk, record: &JobRecord, payload: Option<Byte
         documents: chunk.documents,
         attempts: chunk.attempts,
         is_suspect: chunk.is_suspect(),
-        poison: chunk.poison.clone(),
+        poison: chunk.poison(),
         payload,
         options: record.options.clone(),
         batch_id: record.batch_id.clone(),

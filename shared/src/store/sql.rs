@@ -11,8 +11,8 @@ macro_rules! job_columns {
 
 macro_rules! chunk_columns {
     () => {
-        "kind, state, epoch, worker_id, documents, processed, failed, attempts, crashes, trying, tried, poison, \
-         run_at, publish_at"
+        "kind, state, epoch, worker_id, documents, processed, failed, attempts, crashes, trying, losses, run_at, \
+         publish_at"
     };
 }
 
@@ -53,7 +53,7 @@ pub(super) const COUNT_JOBS: &str = "SELECT count(*) FROM jobs WHERE (CAST($1 AS
 pub(super) const INSERT_CHUNK: &str = concat!(
     "INSERT INTO chunks (job_id, chunk, payload, ",
     chunk_columns!(),
-    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
 );
 pub(super) const LOCK_CHUNK: &str = concat!(
     "SELECT ",
@@ -61,8 +61,8 @@ pub(super) const LOCK_CHUNK: &str = concat!(
     " FROM chunks WHERE job_id = $1 AND chunk = $2 {lock}"
 );
 pub(super) const UPDATE_CHUNK: &str = "UPDATE chunks SET kind = $1, state = $2, epoch = $3, worker_id = $4, documents = $5, \
-     processed = $6, failed = $7, attempts = $8, crashes = $9, trying = $10, tried = $11, poison = $12, run_at = $13, \
-     publish_at = $14 WHERE job_id = $15 AND chunk = $16";
+     processed = $6, failed = $7, attempts = $8, crashes = $9, trying = $10, losses = $11, run_at = $12, publish_at = $13 \
+     WHERE job_id = $14 AND chunk = $15";
 pub(super) const CANCEL_CHUNKS: &str = "UPDATE chunks SET state = 'cancelled', publish_at = NULL, run_at = NULL \
      WHERE job_id = $1 AND state = 'ready'";
 pub(super) const PAYLOAD: &str = "SELECT payload FROM chunks WHERE job_id = $1 AND chunk = $2";
