@@ -4,11 +4,18 @@
     reason = "these comments are the help text, which a terminal shows as it stands"
 )]
 
+mod jobs;
+mod service;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(crate) use self::jobs::{
+    Address, Batch, BatchCommand, DeadLetters, DeadLettersCommand, Page, Submit, Workers,
+};
+pub(crate) use self::service::{Alone, Up};
 use crate::config::Flag;
 
 /// Clean news articles: HTML, mojibake, white space, punctuation and typos out; dates, times and amounts found.
@@ -23,6 +30,7 @@ use crate::config::Flag;
   zcat feed.gz | scutch process -i - -o - | jq .cleaned_text
   scutch validate articles.jsonl                        what is wrong with which line
   scutch test-model --text 'The goverment spent $2.5bn on Friday.'
+  scutch batch submit -f articles.jsonl --wait          have a service clean a file, and watch it
   scutch info                                           what runs, with which settings, and where each came from"
 )]
 pub(crate) struct Cli {
@@ -65,6 +73,20 @@ pub(crate) enum Command {
     Info(Info),
     /// Clean one text and show its entities and corrections in colour
     TestModel(TestModel),
+    /// Run the whole service in one process
+    Up(Up),
+    /// Run a producer: takes documents in
+    Producer(Alone),
+    /// Run a scheduler: keeps the truth about jobs
+    Scheduler(Alone),
+    /// Run a worker: cleans
+    Worker(Alone),
+    /// Submit, watch and control the jobs of a service
+    Batch(Batch),
+    /// Look at what a service gave up, and have it done again
+    DeadLetters(DeadLetters),
+    /// List the workers of a service
+    Workers(Workers),
     /// Measure entities or typo correction on your own data
     #[command(subcommand)]
     Eval(Eval),
@@ -321,8 +343,13 @@ impl Command {
                 process.steps.flags().into_iter().chain(threads).collect()
             }
             Self::TestModel(test_model) => test_model.steps.flags(),
+            Self::Up(up) => up.flags(),
+            Self::Producer(alone) | Self::Scheduler(alone) | Self::Worker(alone) => alone.flags(),
             Self::Validate(_)
             | Self::Info(_)
+            | Self::Batch(_)
+            | Self::DeadLetters(_)
+            | Self::Workers(_)
             | Self::Eval(_)
             | Self::Config(_)
             | Self::Completions { .. }

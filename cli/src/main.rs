@@ -1,7 +1,7 @@
 //! The command `scutch`.
 
 mod args;
-mod article;
+mod client;
 mod config;
 mod eval;
 #[cfg(feature = "hub")]
@@ -9,6 +9,7 @@ mod hub;
 mod info;
 mod model;
 mod process;
+mod serve;
 mod settings;
 mod terminal;
 mod test_model;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::{CommandFactory, Parser};
+use embedded::Role;
 
 use crate::args::{Cli, Command, ConfigCommand, Configuration, Eval};
 use crate::config::{Flag, Loaded, Sources};
@@ -78,6 +80,16 @@ fn run(cli: Cli) -> Result<ExitCode> {
             print(&test_model::show(&args, load(None)?.settings)?)?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Up(_) => serve::up(load(None)?.settings),
+        Command::Producer(_) => serve::one(Role::Producer, true, load(None)?.settings),
+        Command::Scheduler(_) => serve::one(Role::Scheduler, true, load(None)?.settings),
+        Command::Worker(args) => {
+            let serves = args.listen.listen.is_some();
+            serve::one(Role::Worker, serves, load(None)?.settings)
+        }
+        Command::Batch(args) => client::batch(args),
+        Command::DeadLetters(args) => client::dead_letters(args),
+        Command::Workers(args) => client::workers(args),
         Command::Eval(eval) => {
             let mut settings = load(None)?.settings;
             // It is measured whether or not it is switched on.

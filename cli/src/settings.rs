@@ -22,6 +22,64 @@ pub(crate) struct Settings {
     pub(crate) model: Model,
     /// How `scutch process` runs.
     pub(crate) process: Process,
+    /// Where the service answers.
+    pub(crate) http: embedded::Http,
+    /// Where `scutch up` keeps what it keeps.
+    pub(crate) data: Data,
+    /// Where the jobs' files go.
+    pub(crate) output: Output,
+    /// What carries messages.
+    pub(crate) broker: shared::broker::Settings,
+    /// Where the truth about jobs is kept.
+    pub(crate) database: shared::store::Settings,
+    /// Where results of unfinished chunks are kept.
+    pub(crate) redis: shared::checkpoint::Settings,
+    /// The producer.
+    pub(crate) producer: embedded::ProducerSettings,
+    /// The scheduler.
+    pub(crate) scheduler: embedded::SchedulerSettings,
+    /// The worker.
+    pub(crate) worker: embedded::WorkerSettings,
+    /// What the service says.
+    pub(crate) log: Log,
+}
+
+/// Where `scutch up` keeps what it keeps.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Data {
+    /// Made where it is not there.
+    pub(crate) folder: PathBuf,
+}
+
+/// Where the jobs' files go.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Output {
+    /// None: `output` in the data folder.
+    pub(crate) folder: Option<PathBuf>,
+}
+
+/// What the service says.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Log {
+    /// In which form.
+    pub(crate) format: LogFormat,
+    /// How much: a level, or levels by module.
+    pub(crate) level: String,
+}
+
+/// The form of what the service says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LogFormat {
+    /// For people on a terminal, else for programs.
+    Auto,
+    /// For people.
+    Human,
+    /// For programs: a JSON object a line.
+    Json,
 }
 
 /// What reads the texts.
@@ -82,6 +140,12 @@ pub(crate) fn load(sources: &Sources) -> Result<Loaded<Settings>, Refused> {
         cleaning,
         model,
         process,
+        worker,
+        scheduler,
+        database,
+        redis,
+        log,
+        ..
     } = &loaded.settings;
     let typo = &cleaning.typo;
     let (repository, revision) = (model.repository.as_deref(), model.revision.as_deref());
@@ -145,6 +209,42 @@ pub(crate) fn load(sources: &Sources) -> Result<Loaded<Settings>, Refused> {
             "model.revision",
             "is no branch, tag or commit",
             "of letters, digits, - _ . and /",
+        ),
+        (
+            worker.fence_s < scheduler.worker_timeout_s && worker.heartbeat_s < worker.fence_s,
+            "worker.fence_s",
+            "is not between worker.heartbeat_s and scheduler.worker_timeout_s",
+            "a worker must stop writing before others take over its chunks; 5 < 20 < 30 is the default",
+        ),
+        (
+            worker.slots <= 1024,
+            "worker.slots",
+            "is more than 1024",
+            "0 takes one for each core",
+        ),
+        (
+            (1..=1000).contains(&database.pool),
+            "database.pool",
+            "is not between 1 and 1000",
+            "10 does for most",
+        ),
+        (
+            (1000..=600_000).contains(&database.timeout_ms),
+            "database.timeout_ms",
+            "is not between 1000 and 600000",
+            "10000 is ten seconds",
+        ),
+        (
+            redis.ttl_s <= 10 * 365 * 24 * 60 * 60,
+            "redis.ttl_s",
+            "is more than ten years",
+            "2592000 is 30 days",
+        ),
+        (
+            crate::serve::is_filter(&log.level),
+            "log.level",
+            "is no level",
+            "one of error, warn, info, debug, trace; or by module, as in info,worker=debug",
         ),
     ];
     let refusals = checks

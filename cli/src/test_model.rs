@@ -3,10 +3,10 @@
 use std::io::{self, IsTerminal, Read};
 
 use anyhow::{Context, Result};
+use embedded::article::{self, Stamp};
 use pipeline::{Cleaned, Pipeline};
 
 use crate::args::TestModel;
-use crate::article::{self, Stamp};
 use crate::settings::Settings;
 
 /// What a terminal shows: entities on a colour with their type, corrections as the old word struck out and the new one.

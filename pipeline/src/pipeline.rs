@@ -78,6 +78,19 @@ impl Pipeline {
         }
     }
 
+    /// The same, with the same model, doing what other `options` say; as cheap as a clone.
+    pub fn with_options(&self, options: Options) -> Self {
+        Self {
+            options,
+            model: self.model.clone(),
+        }
+    }
+
+    /// What it does and what it leaves alone.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
     /// What reads names beside the grammars, if anything does.
     pub fn model(&self) -> Option<&Model> {
         self.model.as_ref()

@@ -3,6 +3,8 @@
 #![cfg(test)]
 
 mod architecture;
+mod broker;
+mod checkpoint;
 mod commands;
 mod corruptions;
 mod interruption;
@@ -11,3 +13,6 @@ mod process;
 mod samples;
 mod schemas;
 mod scutch;
+mod servers;
+mod service;
+mod store;

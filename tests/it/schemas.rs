@@ -27,8 +27,9 @@ fn schemas() -> [(&'static str, Value); 2] {
 }
 
 #[test]
-fn the_schemas_are_those_of_the_types() {
-    for (name, schema) in schemas() {
+fn the_schemas_and_the_api_description_are_those_of_the_types() {
+    let openapi = ("openapi.json", embedded::openapi());
+    for (name, schema) in schemas().into_iter().chain([openapi]) {
         let path = root().join("schemas").join(name);
         let fresh = serde_json::to_string_pretty(&schema).unwrap() + "\n";
         if std::env::var_os("UPDATE_SCHEMAS").is_some() {
@@ -39,6 +40,34 @@ fn the_schemas_are_those_of_the_types() {
             there == fresh,
             "schemas/{name} is stale; UPDATE_SCHEMAS=1 cargo test -p tests schemas writes it anew"
         );
+    }
+}
+
+#[test]
+fn every_reference_of_the_api_description_leads_somewhere() {
+    let openapi = embedded::openapi();
+    assert_eq!(openapi["openapi"], "3.1.0");
+    let mut references = Vec::new();
+    collect_references(&openapi, &mut references);
+    assert!(references.len() > 20);
+    for reference in references {
+        let pointer = reference.strip_prefix('#').unwrap();
+        assert!(openapi.pointer(pointer).is_some(), "{reference}");
+    }
+}
+
+fn collect_references(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member {
+                    Value::String(reference) if name == "$ref" => found.push(reference.clone()),
+                    member => collect_references(member, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_references(item, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

@@ -1,1 +1,37 @@
 //! Claims chunks, runs the text pipeline, writes the outputs.
+//!
+//! [`run`] is the role: it takes deliveries from the broker (`intake`, each queue in its turn: `turns`), claims the chunk of each
+//! (`chunk`), cleans its documents group by group on threads of its own (`progress`, `threads`) with the code that `scutch
+//! process` runs too ([`documents`]), writes a part and reports it (`output`). The last chunk of a job joins the parts (`join`).
+//! A heart on a thread of its own keeps the leases and fences the worker off when it cannot (`heart`, `held`).
+
+pub mod article;
+mod chain;
+mod checkpoints;
+mod chunk;
+mod cleaning;
+mod context;
+mod dealt;
+pub mod documents;
+mod health;
+mod heart;
+mod held;
+mod hints;
+mod insist;
+mod intake;
+mod join;
+mod output;
+mod preprocess;
+mod progress;
+mod retry;
+mod role;
+mod settings;
+mod sweeper;
+#[cfg(test)]
+mod tests;
+mod threads;
+mod turns;
+
+pub use health::health;
+pub use role::{Error, Worker, run};
+pub use settings::Settings;

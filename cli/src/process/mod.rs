@@ -22,6 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use anyhow::{Context, Result, bail};
+use embedded::article::Stamp;
 use pipeline::Pipeline;
 use uuid::Uuid;
 
@@ -33,7 +34,6 @@ use self::input::BytesRead;
 use self::progress::Progress;
 use self::sink::Sink;
 use self::writer::{Ending, Message, Writer};
-use crate::article::Stamp;
 use crate::terminal::say;
 
 /// What one run is to do.

@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use embedded::documents::{Document, Outcome};
 use shared::article::{Problem, ProblemKind, Refused};
 
 use super::batch::UnderWay;
@@ -15,7 +16,7 @@ use super::checkpoint::Checkpoint;
 use super::counts::Counts;
 use super::progress::Progress;
 use super::sink::Sink;
-use super::worker::{Answer, CleanedLine, ErrorRow, Outcome, fingerprint};
+use super::worker::{Answer, ErrorRow, fingerprint};
 
 /// The ids that were seen, as fingerprints: about 20 to 40 bytes a document.
 pub(crate) type Seen = HashSet<u128>;
@@ -188,7 +189,7 @@ impl Writer {
         Ok(())
     }
 
-    fn keep(&mut self, line: u64, cleaned: CleanedLine) -> Result<()> {
+    fn keep(&mut self, line: u64, cleaned: Document) -> Result<()> {
         if !self.seen.insert(fingerprint(&cleaned.document_id)) {
             let first = Problem {
                 kind: ProblemKind::DuplicateId,

@@ -28,6 +28,8 @@ pub enum Effect {
     InsertJoin,
     /// The chunk's documents failed for this reason, and it is kept among the dead letters.
     Bury {
+        /// How many there are.
+        documents: u64,
         /// For a person.
         reason: String,
     },
@@ -278,7 +280,10 @@ fn bury(job: &mut Job, chunk: &mut Chunk, effects: &mut Vec<Effect>, reason: Str
     chunk.failed = chunk.documents;
     job.failed += chunk.documents;
     job.open_chunks -= 1;
-    effects.push(Effect::Bury { reason });
+    effects.push(Effect::Bury {
+        documents: chunk.documents,
+        reason,
+    });
 }
 
 /// The holder of the lease is about to try one document by itself; nothing when the lease is no longer in force.

@@ -96,9 +96,9 @@ pub(super) async fn settle(
                 record.chunks += 1;
             }
             Effect::Event(happened) => event::insert(tx, record, *happened, now).await?,
-            Effect::Bury { reason } => {
+            Effect::Bury { documents, reason } => {
                 if let Some(id) = about {
-                    dead_letter::bury(tx, id, reason, now).await?;
+                    dead_letter::bury(tx, id, *documents, reason, now).await?;
                 }
             }
         }

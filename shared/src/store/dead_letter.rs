@@ -205,6 +205,7 @@ impl Store {
 pub(super) async fn bury(
     tx: &mut Tx,
     id: ChunkId,
+    documents: u64,
     reason: &str,
     now: Timestamp,
 ) -> Result<(), Error> {
@@ -213,7 +214,9 @@ pub(super) async fn bury(
         .await?;
     let packed: Option<Bytes> = row.map_or(Ok(None), |row| row.get(0))?;
     let packed = packed.unwrap_or_default();
-    let ids = document_ids(&packed).map_err(Error::Payload)?;
+    // Each document fails, whether or not it can still be told what it is called.
+    let mut ids = document_ids(&packed).unwrap_or_default();
+    ids.resize(usize::try_from(documents).unwrap_or(0), None);
     let failures: Vec<Failure> = (0..)
         .zip(&ids)
         .map(|(document, document_id)| Failure {

@@ -66,9 +66,6 @@ pub enum Error {
     /// A payload that a submission hands over cannot be read.
     #[error("cannot read the submission's chunks")]
     Spool(#[source] io::Error),
-    /// A kept payload is damaged.
-    #[error("the payload of a chunk is damaged")]
-    Payload(#[source] io::Error),
 }
 
 impl Error {
@@ -97,8 +94,7 @@ impl Error {
             | Self::InUse { .. }
             | Self::Migrate(_)
             | Self::Value { .. }
-            | Self::Spool(_)
-            | Self::Payload(_) => false,
+            | Self::Spool(_) => false,
         }
     }
 }

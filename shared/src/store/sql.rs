@@ -81,7 +81,7 @@ pub(super) const JOBS_TO_PUBLISH: &str = "SELECT j.job_id, j.priority, j.tracepa
      AND c.publish_at <= $1) ORDER BY j.job_id LIMIT 1000";
 pub(super) const TAKE_TO_PUBLISH: &str = "UPDATE chunks SET publish_at = $1 WHERE job_id = $2 AND chunk IN (SELECT chunk FROM chunks \
      WHERE job_id = $2 AND state = 'ready' AND publish_at IS NOT NULL AND publish_at <= $3 ORDER BY chunk LIMIT $4 {skip}) \
-     RETURNING chunk, epoch, attempts, crashes, CASE WHEN length(payload) <= $5 THEN payload END";
+     RETURNING chunk, epoch, attempts, crashes, CASE WHEN CAST(length(payload) AS BIGINT) <= $5 THEN payload END";
 pub(super) const PUBLISHED: &str = "UPDATE chunks SET publish_at = NULL, published_at = $1 WHERE job_id = $2 AND chunk = $3 \
      AND epoch = $4 AND state = 'ready' AND publish_at = $5";
 pub(super) const OLDEST_TO_PUBLISH: &str = "SELECT min(c.publish_at) FROM chunks c JOIN jobs j ON j.job_id = c.job_id \
@@ -93,6 +93,9 @@ pub(super) const PUBLISH_AGAIN: &str = "UPDATE chunks SET publish_at = $1 WHERE 
      JOIN jobs j ON j.job_id = c.job_id WHERE c.state = 'ready' AND c.publish_at IS NULL AND c.published_at < $2 AND j.desired = 'run' \
      AND (c.crashes > 0) = $3 AND (CAST($4 AS TEXT) IS NULL OR j.priority = $4) ORDER BY c.published_at LIMIT $5) \
      AND state = 'ready' AND publish_at IS NULL";
+
+pub(super) const PUBLISH_ALL_AGAIN: &str =
+    "UPDATE chunks SET publish_at = $1 WHERE state = 'ready' AND publish_at IS NULL";
 
 // Failures and events.
 pub(super) const INSERT_FAILURE: &str = "INSERT INTO failures (job_id, chunk, document, document_id, kind, field, reason) \
@@ -129,12 +132,12 @@ pub(super) const SLOTS: &str = "SELECT slots FROM workers WHERE state = 'active'
 pub(super) const INSERT_DEAD_LETTER: &str = "INSERT INTO dead_letters (dead_letter_id, kind, job_id, chunk, queue, message_kind, message_id, \
      headers, reason, documents, body, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 pub(super) const DEAD_LETTERS: &str = "SELECT dead_letter_id, kind, job_id, chunk, queue, message_kind, message_id, headers, reason, documents, \
-     length(body), created_at, replayed_at, replayed_as FROM dead_letters ORDER BY created_at DESC, dead_letter_id DESC LIMIT $1 OFFSET $2";
+     CAST(length(body) AS BIGINT), created_at, replayed_at, replayed_as FROM dead_letters ORDER BY created_at DESC, dead_letter_id DESC LIMIT $1 OFFSET $2";
 pub(super) const COUNT_DEAD_LETTERS: &str = "SELECT count(*) FROM dead_letters";
 pub(super) const DEAD_LETTER: &str = "SELECT dead_letter_id, kind, job_id, chunk, queue, message_kind, message_id, headers, reason, documents, \
-     length(body), created_at, replayed_at, replayed_as FROM dead_letters WHERE dead_letter_id = $1";
+     CAST(length(body) AS BIGINT), created_at, replayed_at, replayed_as FROM dead_letters WHERE dead_letter_id = $1";
 pub(super) const LOCK_DEAD_LETTER: &str = "SELECT dead_letter_id, kind, job_id, chunk, queue, message_kind, message_id, headers, reason, documents, \
-     length(body), created_at, replayed_at, replayed_as, body FROM dead_letters WHERE dead_letter_id = $1 {lock}";
+     CAST(length(body) AS BIGINT), created_at, replayed_at, replayed_as, body FROM dead_letters WHERE dead_letter_id = $1 {lock}";
 pub(super) const REPLAYED: &str =
     "UPDATE dead_letters SET replayed_at = $1, replayed_as = $2 WHERE dead_letter_id = $3";
 pub(super) const DISCARD_DEAD_LETTER: &str = "DELETE FROM dead_letters WHERE dead_letter_id = $1";

@@ -8,6 +8,7 @@ use std::time::Duration;
 use deadpool_postgres::Object;
 use jiff::Timestamp;
 use rusqlite::Connection;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::OwnedMutexGuard;
 
 use super::Error;
@@ -202,9 +203,12 @@ fn sqlite_rows(
     Ok(all)
 }
 
-/// SQLite answers on the calling thread: the runtime is told, so that it goes on with its other tasks elsewhere.
+/// SQLite answers on the calling thread: a runtime of several is told, so that it goes on with its other tasks elsewhere.
 fn blocking<T>(work: impl FnOnce() -> T) -> T {
-    tokio::task::block_in_place(work)
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        Ok(_) | Err(_) => work(),
+    }
 }
 
 async fn within<T>(

@@ -174,6 +174,20 @@ impl Store {
         Ok((lost, rescued))
     }
 
+    /// Takes note that this process, which alone uses the store and its broker, has started anew: all workers of before are lost,
+    /// and so is what was with the broker.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn restarted(&self) -> Result<(), Error> {
+        let mut tx = self.begin().await?;
+        let now = tx.now().await?;
+        tx.execute(sql::LOSE_WORKERS, &[Timestamp::MAX.into()])
+            .await?;
+        tx.execute(sql::PUBLISH_ALL_AGAIN, &[now.into()]).await?;
+        tx.commit().await
+    }
+
     /// The workers that were started last.
     ///
     /// # Errors

@@ -62,7 +62,7 @@ impl Consumer {
             match ended {
                 Ok(End::Stopped) | Err(Error::Closed) => return,
                 Ok(End::Cancelled) => warn!(queue, "the server ended the consumption"),
-                Ok(End::Starved) => warn!(queue, "messages wait and none comes"),
+                Ok(End::Idle) => continue,
                 Err(error) => warn!(
                     queue,
                     error = &error as &dyn std::error::Error,

@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use lapin::options::{
-    BasicCancelOptions, BasicConsumeOptions, BasicQosOptions, QueueDeclareOptions,
-};
+use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions};
 use lapin::types::FieldTable;
 use lapin::{Acker, Channel, Connection};
 use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::super::delivery::{Delivery, Unacked as AnyUnacked};
@@ -21,8 +19,10 @@ use super::{topology, wire};
 const SETUP_LIMIT: Duration = Duration::from_secs(30);
 /// How long any single answer may take.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
-/// How often to look whether deliveries should have come.
+/// How often to look whether the subscription is still of use.
 const CHECK_EVERY: Duration = Duration::from_secs(5);
+/// After how long without a delivery to subscribe anew.
+const IDLE: Duration = Duration::from_secs(20);
 
 /// How a subscription ended without an error.
 pub(super) enum End {
@@ -30,23 +30,19 @@ pub(super) enum End {
     Stopped,
     /// The server ended it: the queue was deleted, or moved.
     Cancelled,
-    /// Messages wait and none comes. A queue that is deleted and declared again at once leaves its consumers like this, without a
-    /// word to them (RabbitMQ 3.10.8).
-    Starved,
+    /// Nothing came for long. A queue that is deleted and declared again at once keeps its consumers, says nothing to them, and
+    /// what it sends them gets lost until their channel ends (RabbitMQ 3.10.8): so a subscription does not stay idle for ever.
+    Idle,
 }
 
 /// A subscription that delivers.
 pub(super) struct Subscription {
     queue: Queue,
-    prefetch: u16,
     channel: Channel,
     stream: lapin::Consumer,
     give_back: mpsc::Sender<Acker>,
     given_back: mpsc::Receiver<Acker>,
-    /// Whether something was delivered since the last check.
-    has_delivered: bool,
-    /// Whether messages waited for nothing at the last check.
-    has_starved: bool,
+    last_delivery: Instant,
 }
 
 impl Subscription {
@@ -73,23 +69,23 @@ impl Subscription {
         };
         let (channel, stream) = timeout(SETUP_LIMIT, setup)
             .await
-            .map_err(|_| late("subscribing to a queue"))?
+            .map_err(|_| Error::TimedOut {
+                doing: "subscribing to a queue",
+            })?
             .map_err(broken)?;
         // Never full: no more than `prefetch` are unacknowledged.
         let (give_back, given_back) = mpsc::channel(prefetch.into());
         Ok(Self {
             queue,
-            prefetch,
             channel,
             stream,
             give_back,
             given_back,
-            has_delivered: false,
-            has_starved: false,
+            last_delivery: Instant::now(),
         })
     }
 
-    /// Puts deliveries into `outbox` until stopped, broken or left without any.
+    /// Puts deliveries into `outbox` until stopped, broken or idle.
     pub(super) async fn run(
         mut self,
         outbox: &mpsc::Sender<Delivery>,
@@ -109,15 +105,21 @@ impl Subscription {
                 },
                 next = self.stream.next(), if held.is_none() => match next {
                     Some(Ok(delivery)) => {
-                        self.has_delivered = true;
+                        self.last_delivery = Instant::now();
                         held = Some(self.wrap(delivery));
                     }
                     Some(Err(source)) => return Err(broken(source)),
                     None => return Ok(End::Cancelled),
                 },
-                _ = check.tick() => if self.is_starved(held.is_some()).await? {
-                    return Ok(End::Starved);
-                },
+                _ = check.tick() => {
+                    // Whoever holds all it may sees no deliveries, nor the end of the channel.
+                    if !self.channel.status().connected() {
+                        return Ok(End::Cancelled);
+                    }
+                    if held.is_none() && self.is_idle() {
+                        return Ok(End::Idle);
+                    }
+                }
             }
         }
         drop(held);
@@ -125,29 +127,11 @@ impl Subscription {
         Ok(End::Stopped)
     }
 
-    /// Whether, at two checks in a row, messages waited for which there was room, and none came.
-    async fn is_starved(&mut self, is_holding: bool) -> Result<bool, Error> {
+    /// Whether nothing came for long, and nothing of ours would be lost with the subscription.
+    fn is_idle(&self) -> bool {
         // Each delivery that is unacknowledged has its own sender, beside ours.
-        let unacked = self.give_back.strong_count() - 1;
-        let has_room = !is_holding && unacked < usize::from(self.prefetch);
-        if self.has_delivered || !has_room {
-            // Whoever holds everything sees no deliveries, nor the end of the channel.
-            self.has_delivered = false;
-            self.has_starved = false;
-            return Ok(!self.channel.status().connected());
-        }
-        let options = QueueDeclareOptions::default().passive();
-        let name = self.queue.name().into();
-        let asked = self
-            .channel
-            .queue_declare(name, options, FieldTable::default());
-        let queue = timeout(ANSWER_LIMIT, asked)
-            .await
-            .map_err(|_| late("asking for the depth of a queue"))?
-            .map_err(broken)?;
-        let is_waiting = queue.message_count() > 0;
-        let was_waiting = std::mem::replace(&mut self.has_starved, is_waiting);
-        Ok(was_waiting && is_waiting)
+        let is_free = self.give_back.strong_count() == 1;
+        is_renewable(&self.queue) && is_free && self.last_delivery.elapsed() >= IDLE
     }
 
     /// Takes nothing more, gives back what nobody took, and keeps the channel until the last delivery is acknowledged or dropped.
@@ -186,8 +170,13 @@ impl Subscription {
     }
 }
 
-fn late(doing: &'static str) -> Error {
-    Error::TimedOut { doing }
+/// Whether to subscribe anew costs nothing: only quorum queues need it, and the others would be without a consumer for a moment,
+/// which refuses questions and deletes a worker's own queue.
+fn is_renewable(queue: &Queue) -> bool {
+    match queue {
+        Queue::Work(_) | Queue::Quarantine | Queue::Dead | Queue::Submit => true,
+        Queue::Preprocess | Queue::Control(_) => false,
+    }
 }
 
 fn broken(source: lapin::Error) -> Error {

@@ -9,15 +9,15 @@ use shared::article::{Article, CleanedArticle, Correction, Day, Entity, OUTPUT_V
 
 /// What the output says of the run that made it.
 #[derive(Debug, Clone)]
-pub(crate) struct Stamp {
+pub struct Stamp {
     /// The job that cleans.
-    pub(crate) job_id: String,
+    pub job_id: String,
     /// The batch it belongs to.
-    pub(crate) batch_id: Option<String>,
+    pub batch_id: Option<String>,
 }
 
 /// The cleaned article, of which `cleaned` is the body; its `processed_at` is now.
-pub(crate) fn assemble(
+pub fn assemble(
     pipeline: &Pipeline,
     article: Article,
     cleaned: Cleaned,

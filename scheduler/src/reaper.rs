@@ -1,0 +1,45 @@
+//! Workers that are lost: what they held is given to others.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::Scheduler;
+use crate::outage::Outage;
+use crate::wait::wait;
+
+const EVERY: Duration = Duration::from_secs(1);
+/// Two heartbeats of a worker.
+const TO_BE_HEARD: Duration = Duration::from_secs(10);
+
+/// Rescues the chunks of workers that were not heard of for too long, until `stop`.
+///
+/// While the database is away no worker can be heard. Once it is back each has the time of two heartbeats to say that it lives;
+/// else an outage longer than the time-out would cost all workers at once.
+pub(crate) async fn reap(scheduler: Scheduler, stop: CancellationToken) {
+    let store = &scheduler.store;
+    let silence = scheduler.settings.worker_timeout();
+    let mut outage = Outage::of("looking for lost workers");
+    while wait(EVERY, &stop).await {
+        match outage.note(store.reap(silence).await) {
+            Some((0, 0)) => {}
+            Some((lost, rescued)) => {
+                tracing::warn!(
+                    workers.lost = lost,
+                    chunks.rescued = rescued,
+                    "workers were lost"
+                );
+            }
+            None => {
+                while store.check().await.is_err() {
+                    if !wait(EVERY, &stop).await {
+                        return;
+                    }
+                }
+                if !wait(TO_BE_HEARD, &stop).await {
+                    return;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! One delivery's way: read, claimed, worked on, reported, acknowledged.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use shared::broker::{Delivery, Queue};
+use shared::job::{ChunkKind, Completion, Lease, Refused, Release};
+use shared::message::{Unreadable, Work};
+use shared::store::{Granted, Report};
+use shared::trace::Traceparent;
+use tokio::time::sleep;
+use tracing::Instrument;
+
+use crate::chain::chain;
+use crate::context::{Context, acknowledge};
+use crate::held::{Hold, Order};
+use crate::insist::{GaveUp, insist};
+use crate::join;
+use crate::output;
+use crate::progress::{End, Progress};
+
+/// Deals with a delivery. Dropped on the way, as when the worker is lost, it has written nothing that counts.
+pub(crate) async fn deal(context: Arc<Context>, delivery: Delivery) {
+    let work = match Work::from_message(&delivery.message) {
+        Ok(work) => work,
+        Err(error) => return park(&context, delivery, &error).await,
+    };
+    let span = tracing::info_span!(
+        "chunk",
+        job.id = %work.chunk.job,
+        chunk = work.chunk.index,
+        trace.id = work.trace.map(Traceparent::trace_id),
+    );
+    claim(&context, delivery, work).instrument(span).await;
+}
+
+/// Claims a chunk and works on it.
+async fn claim(context: &Context, delivery: Delivery, work: Work) {
+    let hold = context.held.enter(work.chunk);
+    // Not after a stop: what is not begun goes back at once.
+    let claimed = insist("claiming a chunk", &context.draining, || {
+        let wants_payload = work.payload.is_none();
+        context.store.claim(work.chunk, context.id, wants_payload)
+    });
+    match claimed.await {
+        Ok(Ok(granted)) => {
+            hold.granted(granted.lease.epoch);
+            match granted.kind {
+                ChunkKind::Documents => documents(context, &hold, granted, work.payload).await,
+                ChunkKind::Join => join::join(context, &hold, &granted).await,
+            }
+        }
+        Ok(Err(Refused::WorkerLost)) => return context.lost.cancel(),
+        Ok(Err(
+            refused @ (Refused::Closed
+            | Refused::Leased
+            | Refused::Paused
+            | Refused::Cancelled
+            | Refused::NotDue),
+        )) => tracing::debug!(chunk = %work.chunk, ?refused, "not to be worked on"),
+        Err(GaveUp::Stopped) => return,
+        // The chunk is published again when nobody claims it for long.
+        Err(GaveUp::Refused(error)) => {
+            tracing::error!(chunk = %work.chunk, error = %chain(&error), "cannot claim a chunk");
+        }
+    }
+    acknowledge(delivery).await;
+}
+
+/// Why it is there.
+const REASON: &str = "x-reason";
+/// Where it was.
+const QUEUE: &str = "x-queue";
+
+/// Puts a message that cannot be read where a person finds it.
+async fn park(context: &Context, delivery: Delivery, why: &Unreadable) {
+    tracing::warn!(error = %why, queue = %delivery.queue.name(), "parked a message");
+    let mut message = delivery.message.clone();
+    let headers = [(REASON, why.to_string()), (QUEUE, delivery.queue.name())];
+    message
+        .headers
+        .extend(headers.map(|(name, value)| (name.to_owned(), value)));
+    let mut attempts = 0;
+    while let Err(error) = context.broker.publish(&Queue::Dead, message.clone()).await {
+        tracing::debug!(error = %chain(&error), "cannot park a message yet");
+        tokio::select! {
+            // It goes back to its queue, and another worker parks it.
+            () = context.draining.cancelled() => return,
+            () = sleep(context.wait(attempts)) => attempts += 1,
+        }
+    }
+    acknowledge(delivery).await;
+}
+
+/// Cleans the documents of a chunk that is claimed, and reports or gives back.
+pub(crate) async fn documents(
+    context: &Context,
+    hold: &Hold,
+    mut granted: Granted,
+    inline: Option<Bytes>,
+) {
+    let Some(packed) = inline.or_else(|| granted.payload.take()) else {
+        let reason = "its documents are no longer kept".to_owned();
+        return fault(context, &granted, reason).await;
+    };
+    let mut progress = match Progress::begin(context, hold, &granted, packed).await {
+        Ok(progress) => progress,
+        Err(End::Fault(reason)) => return fault(context, &granted, reason).await,
+        Err(End::All | End::GiveBack | End::LetGo) => return,
+    };
+    match progress.run().await {
+        End::All => finish(context, hold, &granted, &mut progress).await,
+        End::GiveBack => {
+            progress.save().await;
+            context
+                .give_back(&granted.lease, &Release::Unfinished)
+                .await;
+        }
+        End::LetGo => tracing::info!(chunk = %granted.lease.chunk, "let go of a lost lease"),
+        End::Fault(reason) => {
+            progress.save().await;
+            fault(context, &granted, reason).await;
+        }
+    }
+}
+
+async fn fault(context: &Context, granted: &Granted, reason: String) {
+    let wait = context.wait(granted.attempts);
+    let why = Release::Fault { wait, reason };
+    context.give_back(&granted.lease, &why).await;
+}
+
+/// Writes the part and reports.
+async fn finish(context: &Context, hold: &Hold, granted: &Granted, progress: &mut Progress<'_>) {
+    let lease = &granted.lease;
+    let mut report = report(lease, progress);
+    if report.processed > 0 && granted.options.writes_files() {
+        match write_part(context, lease, progress).await {
+            Ok(name) => report.part = Some(name),
+            Err(reason) => {
+                // What is kept is not cleaned again.
+                progress.save().await;
+                let wait = context.wait(granted.attempts);
+                let why = Release::Environment { wait, reason };
+                return context.give_back(lease, &why).await;
+            }
+        }
+    }
+    if hold.order() == Order::LetGo {
+        return remove_part(context, lease, report.part).await;
+    }
+    match complete(context, granted, &report).await {
+        Reported::Counts => context.checkpoints.discard(lease.chunk).await,
+        Reported::CountsNot => remove_part(context, lease, report.part).await,
+        // The part stays: it may count. If not, it goes with its job.
+        Reported::Unknown => {}
+    }
+}
+
+fn report(lease: &Lease, progress: &Progress<'_>) -> Report {
+    let mut report = Report::default();
+    let (mut entities, mut corrections, mut micros) = (0, 0, 0_u64);
+    for (document, dealt) in (0..).zip(progress.dealt()) {
+        entities += dealt.counts.entities;
+        corrections += dealt.counts.corrections;
+        micros = micros.saturating_add(dealt.counts.micros);
+        match &dealt.result {
+            Ok(_) => report.processed += 1,
+            Err(failed) => {
+                let failure = failed.clone().into_failure(lease.chunk.index, document);
+                report.failures.push(failure);
+            }
+        }
+    }
+    report.statistics = BTreeMap::from([
+        ("entities".to_owned(), entities),
+        ("corrections".to_owned(), corrections),
+        ("processing_ms".to_owned(), micros.div_ceil(1000)),
+    ]);
+    report
+}
+
+/// The name of the part, or why there is none, for a person.
+async fn write_part(
+    context: &Context,
+    lease: &Lease,
+    progress: &Progress<'_>,
+) -> Result<String, String> {
+    let lines: Vec<Bytes> = progress
+        .dealt()
+        .filter_map(|dealt| dealt.result.as_ref().ok().cloned())
+        .collect();
+    let lease = *lease;
+    on_disk(context, move |output| output.write_part(&lease, &lines))
+        .await
+        .map_err(|error| chain(&error))
+}
+
+async fn remove_part(context: &Context, lease: &Lease, part: Option<String>) {
+    let Some(part) = part else { return };
+    let job = lease.chunk.job;
+    if let Err(error) = on_disk(context, move |output| output.remove_part(job, &part)).await {
+        tracing::debug!(error = %chain(&error), "a part that does not count stays until its job ends");
+    }
+}
+
+/// What `work` on the outputs returns, done where it may block.
+pub(crate) async fn on_disk<T: Send + 'static>(
+    context: &Context,
+    work: impl FnOnce(&output::Output) -> Result<T, output::Error> + Send + 'static,
+) -> Result<T, output::Error> {
+    let output = context.output.clone();
+    let done = tokio::task::spawn_blocking(move || work(&output)).await;
+    done.unwrap_or_else(|error| Err(output::Error::Interrupted(error)))
+}
+
+/// What became of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reported {
+    /// The chunk is done, by this report.
+    Counts,
+    /// It changed nothing.
+    CountsNot,
+    /// Nobody answered.
+    Unknown,
+}
+
+/// Reports a chunk as done. A report that cannot count, for a fault of ours, gives the chunk back.
+pub(crate) async fn complete(context: &Context, granted: &Granted, report: &Report) -> Reported {
+    let lease = &granted.lease;
+    let completed = insist("reporting a chunk", &context.lost, || {
+        context.store.complete(lease, report)
+    });
+    match completed.await {
+        Ok(Completion::Done(_)) => Reported::Counts,
+        Ok(Completion::Stale) => stale(context, lease, report).await,
+        Ok(Completion::Miscounted) => {
+            let reason = "its report counts documents that it does not have".to_owned();
+            fault(context, granted, reason).await;
+            Reported::CountsNot
+        }
+        Err(GaveUp::Stopped) => Reported::Unknown,
+        Err(GaveUp::Refused(error)) => {
+            fault(context, granted, chain(&error)).await;
+            Reported::Unknown
+        }
+    }
+}
+
+/// A lease that is over may be so by this very report, whose first answer was lost: its part tells.
+async fn stale(context: &Context, lease: &Lease, report: &Report) -> Reported {
+    tracing::info!(chunk = %lease.chunk, epoch = %lease.epoch, "reported when the lease was over");
+    let Some(name) = &report.part else {
+        return Reported::CountsNot;
+    };
+    let parts = insist("asking for the parts of a job", &context.lost, || {
+        context.store.parts(lease.chunk.job)
+    });
+    match parts.await {
+        Ok(parts) if parts.iter().any(|part| part.name == *name) => Reported::Counts,
+        Ok(_) => Reported::CountsNot,
+        Err(GaveUp::Stopped) => Reported::Unknown,
+        Err(GaveUp::Refused(error)) => {
+            tracing::warn!(error = %chain(&error), "cannot ask for the parts of a job");
+            Reported::Unknown
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What everything a worker does at a time has in common.
+
+use std::time::Duration;
+
+use pipeline::Pipeline;
+use shared::broker::{Broker, Delivery};
+use shared::job::{Lease, Release, WorkerId};
+use shared::store::Store;
+use tokio_util::sync::CancellationToken;
+
+use crate::chain::chain;
+use crate::checkpoints::Checkpoints;
+use crate::held::Held;
+use crate::insist::{GaveUp, insist};
+use crate::output::Output;
+use crate::retry;
+use crate::threads::Threads;
+
+/// One life of a worker, under one id.
+pub(crate) struct Context {
+    pub(crate) id: WorkerId,
+    pub(crate) retry_base: Duration,
+    pub(crate) store: Store,
+    pub(crate) broker: Broker,
+    pub(crate) checkpoints: Checkpoints,
+    pub(crate) pipeline: Pipeline,
+    pub(crate) output: Output,
+    pub(crate) threads: Threads,
+    pub(crate) held: Held,
+    /// Nothing new is taken.
+    pub(crate) draining: CancellationToken,
+    /// Nothing is written any more.
+    pub(crate) lost: CancellationToken,
+}
+
+impl Context {
+    /// How long a chunk that failed so often before is to wait.
+    pub(crate) fn wait(&self, attempts: u32) -> Duration {
+        retry::wait(self.retry_base, attempts, retry::chance())
+    }
+
+    /// Gives a chunk back. Where that cannot be done, the heartbeat finds the lease and gives it back.
+    pub(crate) async fn give_back(&self, lease: &Lease, why: &Release) {
+        match why {
+            Release::Unfinished => tracing::debug!(chunk = %lease.chunk, "given back"),
+            Release::Environment { wait, reason } | Release::Fault { wait, reason } => {
+                let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+                tracing::warn!(chunk = %lease.chunk, wait_ms, "to be tried again: {reason}");
+            }
+        }
+        let released = insist("giving a chunk back", &self.lost, || {
+            self.store.release(lease, why)
+        });
+        if let Err(GaveUp::Refused(error)) = released.await {
+            tracing::error!(chunk = %lease.chunk, error = %chain(&error), "cannot give a chunk back");
+        }
+    }
+}
+
+/// Takes a message out of its queue, whose work is done. Where that fails it comes again, and its claim is refused.
+pub(crate) async fn acknowledge(delivery: Delivery) {
+    if let Err(error) = delivery.ack().await {
+        tracing::debug!(error = %chain(&error), "not acknowledged; it will come again");
+    }
+}

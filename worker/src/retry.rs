@@ -1,0 +1,59 @@
+//! How long a chunk that failed waits for its next attempt.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+/// Longest wait.
+const MAX: Duration = Duration::from_secs(10 * 60);
+
+/// `base` doubled with each attempt before, spread over half to one and a half of it by `chance` (0 to 1), 10 minutes at most.
+///
+/// Spread, so that what failed together does not come back together.
+pub(crate) fn wait(base: Duration, attempts: u32, chance: f64) -> Duration {
+    let doubled = base
+        .saturating_mul(2_u32.saturating_pow(attempts.min(20)))
+        .min(MAX);
+    doubled.mul_f64(0.5 + chance.clamp(0.0, 1.0)).min(MAX)
+}
+
+/// A number from 0 to 1 that nobody foresees.
+pub(crate) fn chance() -> f64 {
+    // Random bits that are enough for a wait: the low 32 of a version 4 UUID.
+    f64::from(Uuid::new_v4().as_u128() as u32) / f64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_doubles_with_each_attempt_up_to_ten_minutes() {
+        let base = Duration::from_secs(1);
+        for (attempts, seconds) in [
+            (0, 1),
+            (1, 2),
+            (4, 16),
+            (9, 512),
+            (10, 600),
+            (u32::MAX, 600),
+        ] {
+            assert_eq!(
+                wait(base, attempts, 0.5),
+                Duration::from_secs(seconds),
+                "{attempts}"
+            );
+        }
+    }
+
+    #[test]
+    fn it_is_spread_from_half_to_one_and_a_half() {
+        let base = Duration::from_secs(2);
+        assert_eq!(wait(base, 0, 0.0), Duration::from_secs(1));
+        assert_eq!(wait(base, 0, 1.0), Duration::from_secs(3));
+        assert_eq!(wait(base, 20, 1.0), MAX);
+        for _ in 0..100 {
+            assert!((0.0..=1.0).contains(&chance()));
+        }
+    }
+}
