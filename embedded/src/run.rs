@@ -83,6 +83,10 @@ pub enum Error {
     Ended,
 }
 
+/// Longest wait for the tables before requests are answered.
+const MIGRATE_WITHIN: Duration = Duration::from_secs(5);
+/// Between two tries to bring the tables to this version.
+const MIGRATE_AGAIN: Duration = Duration::from_secs(1);
 /// Before a worker that was given up for lost is followed by another.
 const NEXT_WORKER: Duration = Duration::from_secs(1);
 
@@ -100,6 +104,8 @@ pub async fn run(
         servers.store.restarted().await?;
     }
     let mut tasks: JoinSet<Result<(), Error>> = JoinSet::new();
+    let migrated = CancellationToken::new();
+    tasks.spawn(migrate(servers.store.clone(), migrated.clone(), stop.clone()));
     let mut site = Site::default();
     for role in &plan.roles {
         match role {
@@ -124,9 +130,11 @@ pub async fn run(
                     servers.checkpoint.clone(),
                 );
                 site.add("scheduler", scheduler::api(scheduler.clone()));
-                let stop = stop.clone();
+                let (stop, migrated) = (stop.clone(), migrated.clone());
                 tasks.spawn(async move {
-                    scheduler::run(scheduler, stop).await;
+                    if happens(&migrated, &stop).await {
+                        scheduler::run(scheduler, stop).await;
+                    }
                     Ok(())
                 });
             }
@@ -143,10 +151,19 @@ pub async fn run(
                 site.add_worker(worker.clone());
                 // Beside other roles a lost worker is followed by a new one; by itself the process ends, and who started it sees that.
                 let is_alone = plan.roles.len() == 1;
-                tasks.spawn(work(worker, is_alone, stop.clone()));
+                let (stop, migrated) = (stop.clone(), migrated.clone());
+                tasks.spawn(async move {
+                    if happens(&migrated, &stop).await {
+                        work(worker, is_alone, stop).await
+                    } else {
+                        Ok(())
+                    }
+                });
             }
         }
     }
+    // A database that is there has its tables before anybody is told that we are ready; one that is away keeps nobody waiting long.
+    drop(tokio::time::timeout(MIGRATE_WITHIN, happens(&migrated, &stop)).await);
     let address = if plan.serves {
         let (listener, address) = http::bind(&plan.settings.http.listen).await?;
         let routes = site::routes(site, servers.clone());
@@ -160,6 +177,41 @@ pub async fn run(
     let outcome = until_stopped(&mut tasks, &stop).await;
     servers.broker.close().await;
     outcome
+}
+
+/// Whether `event` happens before `stop`.
+async fn happens(event: &CancellationToken, stop: &CancellationToken) -> bool {
+    tokio::select! {
+        () = event.cancelled() => true,
+        () = stop.cancelled() => false,
+    }
+}
+
+/// Brings the tables to this version, as soon as the database is there, and then waits for the stop.
+async fn migrate(
+    store: store::Store,
+    migrated: CancellationToken,
+    stop: CancellationToken,
+) -> Result<(), Error> {
+    let mut is_told = false;
+    while !stop.is_cancelled() {
+        match store.migrate().await {
+            Ok(()) => {
+                migrated.cancel();
+                stop.cancelled().await;
+            }
+            Err(error) if error.is_transient() => {
+                if !is_told {
+                    let error: &dyn std::error::Error = &error;
+                    tracing::warn!(error, "the database is away; waiting for it");
+                }
+                is_told = true;
+                drop(tokio::time::timeout(MIGRATE_AGAIN, stop.cancelled()).await);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }
 
 /// Waits for the stop and then for all tasks; the first that ends before the stop ends all.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use shared::broker::{Delivery, Message, Queue};
+use shared::message::{FIRST_QUEUE, REASON};
 use shared::store::DeadMessage;
 use tokio_util::sync::CancellationToken;
 
@@ -13,11 +14,6 @@ use crate::wait::{jittered, wait};
 const PREFETCH: u16 = 8;
 const AGAIN: Duration = Duration::from_secs(2);
 
-/// Set by the role that parked the message: why.
-pub(crate) const REASON: &str = "reason";
-/// Set by RabbitMQ, or by the role that parked the message: the queue it was in
-/// (<https://www.rabbitmq.com/docs/dlx#effects>).
-pub(crate) const FIRST_QUEUE: &str = "x-first-death-queue";
 const LAST_QUEUE: &str = "x-last-death-queue";
 
 /// Keeps what comes into the queue of the dead, until `stop`.

@@ -8,8 +8,7 @@ use shared::store::Store;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::outage::Outage;
-use crate::wait::{jittered, wait};
+use crate::wait::wait;
 use crate::{Settings, dead_letters, leader};
 
 /// A scheduler's parts. Clones are the same scheduler: give one to [`crate::api()`] and one to [`run()`].
@@ -23,8 +22,6 @@ pub struct Scheduler {
     pub(crate) ending: CancellationToken,
 }
 
-/// Between two tries to bring the tables to this version.
-const MIGRATE_AGAIN: Duration = Duration::from_secs(2);
 /// Before what ended unasked is started again.
 const START_AGAIN: Duration = Duration::from_secs(1);
 
@@ -41,7 +38,7 @@ impl Scheduler {
     }
 }
 
-/// Brings the tables to this version and keeps jobs moving, until `stop`; no server that is away ends it.
+/// Keeps jobs moving until `stop`; no server that is away ends it. The tables must be those of this version ([`Store::migrate`]).
 ///
 /// | work | how often | whose |
 /// |---|---|---|
@@ -60,27 +57,14 @@ pub async fn run(scheduler: Scheduler, stop: CancellationToken) {
         stopped.cancelled().await;
         ending.cancel();
     });
-    if migrate(&scheduler.store, &stop).await {
-        let part = scheduler.clone();
-        tasks.spawn(keep_running("dead letters", stop.clone(), move |stop| {
-            dead_letters::consume(part.clone(), stop)
-        }));
-        tasks.spawn(keep_running("leading", stop.clone(), move |stop| {
-            leader::lead(scheduler.clone(), stop)
-        }));
-    }
+    let part = scheduler.clone();
+    tasks.spawn(keep_running("dead letters", stop.clone(), move |stop| {
+        dead_letters::consume(part.clone(), stop)
+    }));
+    tasks.spawn(keep_running("leading", stop.clone(), move |stop| {
+        leader::lead(scheduler.clone(), stop)
+    }));
     while tasks.join_next().await.is_some() {}
-}
-
-/// Whether the tables are of this version; `false` only when we are to stop before.
-async fn migrate(store: &Store, stop: &CancellationToken) -> bool {
-    let mut outage = Outage::of("bringing the tables to this version");
-    while outage.note(store.migrate().await).is_none() {
-        if !wait(jittered(MIGRATE_AGAIN), stop).await {
-            return false;
-        }
-    }
-    !stop.is_cancelled()
 }
 
 /// Runs a task until `stop`, and starts it again should it panic: a fault in one must not silently end it for good.

@@ -15,6 +15,12 @@ pub use work::Work;
 /// The header that carries the trace context.
 pub const TRACEPARENT: &str = "traceparent";
 
+/// The header of a dead letter that says why it is one.
+pub const REASON: &str = "x-reason";
+/// The header of a dead letter that names the queue it was in, as RabbitMQ sets it
+/// (<https://www.rabbitmq.com/docs/dlx#effects>).
+pub const FIRST_QUEUE: &str = "x-first-death-queue";
+
 /// Why a message cannot be read. Never quotes its body.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {

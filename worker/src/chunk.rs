@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use shared::broker::{Delivery, Queue};
 use shared::job::{ChunkKind, Completion, Lease, Refused, Release};
-use shared::message::{Unreadable, Work};
+use shared::message::{FIRST_QUEUE, REASON, Unreadable, Work};
 use shared::store::{Granted, Report};
 use shared::trace::Traceparent;
 use tokio::time::sleep;
@@ -68,16 +68,11 @@ async fn claim(context: &Context, delivery: Delivery, work: Work) {
     acknowledge(delivery).await;
 }
 
-/// Why it is there.
-const REASON: &str = "x-reason";
-/// Where it was.
-const QUEUE: &str = "x-queue";
-
 /// Puts a message that cannot be read where a person finds it.
 async fn park(context: &Context, delivery: Delivery, why: &Unreadable) {
     tracing::warn!(error = %why, queue = %delivery.queue.name(), "parked a message");
     let mut message = delivery.message.clone();
-    let headers = [(REASON, why.to_string()), (QUEUE, delivery.queue.name())];
+    let headers = [(REASON, why.to_string()), (FIRST_QUEUE, delivery.queue.name())];
     message
         .headers
         .extend(headers.map(|(name, value)| (name.to_owned(), value)));

@@ -93,7 +93,7 @@ async fn a_dead_message_is_kept_and_goes_back_into_its_queue_as_it_was() {
             header("x-attempt", "1"),
             header("x-first-death-queue", "scutch.submit"),
             header("x-first-death-reason", "rejected"),
-            header("reason", "of another version"),
+            header("x-reason", "of another version"),
         ]
         .into(),
         body: Bytes::from_static(b"secret"),

@@ -61,8 +61,8 @@ pub(super) const LOCK_CHUNK: &str = concat!(
     " FROM chunks WHERE job_id = $1 AND chunk = $2 {lock}"
 );
 pub(super) const UPDATE_CHUNK: &str = "UPDATE chunks SET kind = $1, state = $2, epoch = $3, worker_id = $4, documents = $5, \
-     processed = $6, failed = $7, attempts = $8, crashes = $9, trying = $10, losses = $11, run_at = $12, publish_at = $13 \
-     WHERE job_id = $14 AND chunk = $15";
+     processed = $6, failed = $7, attempts = $8, crashes = $9, trying = $10, losses = $11, run_at = $12, publish_at = $13, \
+     taken_until = NULL WHERE job_id = $14 AND chunk = $15";
 pub(super) const CANCEL_CHUNKS: &str = "UPDATE chunks SET state = 'cancelled', publish_at = NULL, run_at = NULL \
      WHERE job_id = $1 AND state = 'ready'";
 pub(super) const PAYLOAD: &str = "SELECT payload FROM chunks WHERE job_id = $1 AND chunk = $2";
@@ -78,12 +78,13 @@ pub(super) const JOBS_TO_PUBLISH: &str = "SELECT j.job_id, j.priority, j.tracepa
      WHERE j.status IN ('queued', 'running', 'paused') AND j.desired = 'run' AND (j.run_at IS NULL OR j.run_at <= $1) \
      AND (CAST($2 AS TEXT) IS NULL OR CAST(j.job_id AS TEXT) = $2) \
      AND EXISTS (SELECT 1 FROM chunks c WHERE c.job_id = j.job_id AND c.state = 'ready' AND c.publish_at IS NOT NULL \
-     AND c.publish_at <= $1) ORDER BY j.job_id LIMIT 1000";
-pub(super) const TAKE_TO_PUBLISH: &str = "UPDATE chunks SET publish_at = $1 WHERE job_id = $2 AND chunk IN (SELECT chunk FROM chunks \
-     WHERE job_id = $2 AND state = 'ready' AND publish_at IS NOT NULL AND publish_at <= $3 ORDER BY chunk LIMIT $4 {skip}) \
+     AND c.publish_at <= $1 AND (c.taken_until IS NULL OR c.taken_until <= $1)) ORDER BY j.job_id LIMIT 1000";
+pub(super) const TAKE_TO_PUBLISH: &str = "UPDATE chunks SET taken_until = $1 WHERE job_id = $2 AND chunk IN (SELECT chunk FROM chunks \
+     WHERE job_id = $2 AND state = 'ready' AND publish_at IS NOT NULL AND publish_at <= $3 \
+     AND (taken_until IS NULL OR taken_until <= $3) ORDER BY chunk LIMIT $4 {skip}) \
      RETURNING chunk, epoch, attempts, crashes, CASE WHEN CAST(length(payload) AS BIGINT) <= $5 THEN payload END";
-pub(super) const PUBLISHED: &str = "UPDATE chunks SET publish_at = NULL, published_at = $1 WHERE job_id = $2 AND chunk = $3 \
-     AND epoch = $4 AND state = 'ready' AND publish_at = $5";
+pub(super) const PUBLISHED: &str = "UPDATE chunks SET publish_at = NULL, taken_until = NULL, published_at = $1 WHERE job_id = $2 \
+     AND chunk = $3 AND epoch = $4 AND state = 'ready' AND taken_until = $5";
 pub(super) const OLDEST_TO_PUBLISH: &str = "SELECT min(c.publish_at) FROM chunks c JOIN jobs j ON j.job_id = c.job_id \
      WHERE c.state = 'ready' AND c.publish_at IS NOT NULL AND j.desired = 'run' AND (j.run_at IS NULL OR j.run_at <= $1) \
      AND c.chunk < $2";

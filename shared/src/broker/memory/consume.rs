@@ -10,6 +10,7 @@ use super::super::delivery::{Delivery, Unacked as AnyUnacked};
 use super::super::{Error, Queue, rabbit};
 use super::Memory;
 use super::line::{Entry, Line};
+use crate::message::FIRST_QUEUE;
 
 /// The deliveries of one queue.
 pub(in super::super) struct Deliveries {
@@ -54,8 +55,10 @@ impl Memory {
         let mut state = self.lock();
         match queue {
             Queue::Work(_) | Queue::Quarantine | Queue::Submit if entry.returns > limit => {
+                let mut message = entry.message;
+                message.headers.insert(FIRST_QUEUE.to_owned(), queue.name());
                 let dead = state.lines.entry(Queue::Dead).or_default();
-                dead.push(Entry::new(entry.message));
+                dead.push(Entry::new(message));
             }
             Queue::Work(_)
             | Queue::Quarantine

@@ -55,6 +55,7 @@ CREATE TABLE chunks (
     losses JSONB NOT NULL,
     run_at TIMESTAMPTZ,
     publish_at TIMESTAMPTZ,
+    taken_until TIMESTAMPTZ,
     published_at TIMESTAMPTZ,
     part TEXT,
     payload BYTEA,

@@ -55,6 +55,7 @@ CREATE TABLE chunks (
     losses TEXT NOT NULL,
     run_at INTEGER,
     publish_at INTEGER,
+    taken_until INTEGER,
     published_at INTEGER,
     part TEXT,
     payload BLOB,
