@@ -62,10 +62,10 @@ impl Store {
                 .query(
                     sql::TAKE_TO_PUBLISH,
                     &[
-                        taken_until.into(),
                         waiting.job.into(),
                         now.into(),
                         take.into(),
+                        taken_until.into(),
                         MAX_INLINE_BYTES.into(),
                     ],
                 )

@@ -79,9 +79,10 @@ pub(super) const JOBS_TO_PUBLISH: &str = "SELECT j.job_id, j.priority, j.tracepa
      AND (CAST($2 AS TEXT) IS NULL OR CAST(j.job_id AS TEXT) = $2) \
      AND EXISTS (SELECT 1 FROM chunks c WHERE c.job_id = j.job_id AND c.state = 'ready' AND c.publish_at IS NOT NULL \
      AND c.publish_at <= $1 AND (c.taken_until IS NULL OR c.taken_until <= $1)) ORDER BY j.job_id LIMIT 1000";
-pub(super) const TAKE_TO_PUBLISH: &str = "UPDATE chunks SET taken_until = $1 WHERE job_id = $2 AND chunk IN (SELECT chunk FROM chunks \
-     WHERE job_id = $2 AND state = 'ready' AND publish_at IS NOT NULL AND publish_at <= $3 \
-     AND (taken_until IS NULL OR taken_until <= $3) ORDER BY chunk LIMIT $4 {skip}) \
+// Materialized: PostgreSQL may run a subquery that locks once for each row, and each run would skip what the one before took.
+pub(super) const TAKE_TO_PUBLISH: &str = "WITH taken AS MATERIALIZED (SELECT chunk FROM chunks WHERE job_id = $1 AND state = 'ready' \
+     AND publish_at IS NOT NULL AND publish_at <= $2 AND (taken_until IS NULL OR taken_until <= $2) ORDER BY chunk LIMIT $3 {skip}) \
+     UPDATE chunks SET taken_until = $4 WHERE job_id = $1 AND chunk IN (SELECT chunk FROM taken) \
      RETURNING chunk, epoch, attempts, crashes, CASE WHEN CAST(length(payload) AS BIGINT) <= $5 THEN payload END";
 pub(super) const PUBLISHED: &str = "UPDATE chunks SET publish_at = NULL, taken_until = NULL, published_at = $1 WHERE job_id = $2 \
      AND chunk = $3 AND epoch = $4 AND state = 'ready' AND taken_until = $5";
