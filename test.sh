@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Everything that must pass, and nothing that does not. Installs what it needs (gcc, cargo-deny, cargo-machete), reuses what is
-# there, and says what it is doing. The order is by cost: what fails quickly fails first.
+# Everything that must pass, and nothing that does not. Installs what it needs (gcc, RabbitMQ, PostgreSQL, Redis, cargo-deny,
+# cargo-machete), reuses what is there, and says what it is doing. The order is by cost: what fails quickly fails first.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -21,6 +21,9 @@ for tool in machete deny; do
         cargo install --locked "cargo-$tool"
     fi
 done
+
+# Tests of the service start private ones of their own, and stop them.
+tools/servers.sh install
 
 step "format"
 cargo fmt --all --check

@@ -19,7 +19,7 @@ if [ ! -e "$venv/ready" ]; then
     "$venv/bin/pip" install --quiet 'celery[redis]==5.7.0'
     touch "$venv/ready"
 fi
-cargo build --release --quiet
+[ -n "${SCUTCH_BUILT:-}" ] || cargo build --release --quiet
 scutch=$PWD/target/release/scutch
 
 folder=$(mktemp -d)
@@ -44,6 +44,7 @@ for step in REMOVE_HTML_TAGS FIX_ENCODING NORMALIZE_WHITESPACE NORMALIZE_PUNCTUA
     declare "SCUTCH__CLEANING__$step=false"
 done
 SCUTCH__OUTPUT__FOLDER=$folder/output
+SCUTCH__WORKER__SLOTS=${SLOTS:-2}
 SCUTCH__PRODUCER__MAX_FILE_BYTES=2000000000
 SCUTCH__LOG__LEVEL=warn,scutch=info
 set +a

@@ -21,7 +21,7 @@ for package in curl jq python3; do
     apt-get install -y --no-install-recommends "$package" >/dev/null
 done
 echo "building the command (nothing to do where it is built)"
-cargo build --release --quiet
+[ -n "${SCUTCH_BUILT:-}" ] || cargo build --release --quiet
 scutch=$PWD/target/release/scutch
 
 folder=$(mktemp -d)

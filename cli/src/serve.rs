@@ -94,7 +94,9 @@ fn listen_for_stop(stop: CancellationToken) -> Result<()> {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-        tracing::info!("stopping: what is in hand is finished or given back (Ctrl-C again ends at once)");
+        tracing::info!(
+            "stopping: what is in hand is finished or given back (Ctrl-C again ends at once)"
+        );
         stop.cancel();
         interrupt.recv().await;
         end_at_once();
@@ -122,7 +124,9 @@ fn log_to_stderr(log: &Log) -> Result<()> {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
-        .with_ansi(is_human && io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none());
+        .with_ansi(
+            is_human && io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+        );
     let set = if is_human {
         subscriber.try_init()
     } else {

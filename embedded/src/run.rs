@@ -105,7 +105,11 @@ pub async fn run(
     }
     let mut tasks: JoinSet<Result<(), Error>> = JoinSet::new();
     let migrated = CancellationToken::new();
-    tasks.spawn(migrate(servers.store.clone(), migrated.clone(), stop.clone()));
+    tasks.spawn(migrate(
+        servers.store.clone(),
+        migrated.clone(),
+        stop.clone(),
+    ));
     let mut site = Site::default();
     for role in &plan.roles {
         match role {

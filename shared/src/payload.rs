@@ -40,7 +40,9 @@ pub fn unpack(packed: &[u8]) -> io::Result<Vec<u8>> {
 
 /// The documents among JSON lines, without their line ends.
 pub fn documents(lines: &[u8]) -> impl Iterator<Item = &[u8]> {
-    lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty())
+    lines
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
 }
 
 #[cfg(test)]

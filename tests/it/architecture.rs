@@ -15,7 +15,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("producer", &["shared"]),
     ("scheduler", &["shared"]),
     ("worker", &["shared", "pipeline"]),
-    ("embedded", &["shared", "pipeline", "producer", "scheduler", "worker"]),
+    (
+        "embedded",
+        &["shared", "pipeline", "producer", "scheduler", "worker"],
+    ),
     ("cli", &["shared", "pipeline", "embedded"]),
     ("tests", &["shared", "embedded"]),
     ("bench", &["shared", "pipeline"]),

@@ -60,13 +60,15 @@ fn collect_references(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
             for (name, member) in members {
-                match member {
-                    Value::String(reference) if name == "$ref" => found.push(reference.clone()),
-                    member => collect_references(member, found),
+                match member.as_str() {
+                    Some(reference) if name == "$ref" => found.push(reference.to_owned()),
+                    Some(_) | None => collect_references(member, found),
                 }
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| collect_references(item, found)),
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| collect_references(item, found)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

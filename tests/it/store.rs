@@ -89,10 +89,10 @@ fn chunk() -> std::io::Result<NewChunk> {
 
 async fn submit(store: &Store, new: &NewJob, chunks: usize) -> JobId {
     let submission = store.submit(new, (0..chunks).map(|_| chunk())).await;
-    match submission.unwrap() {
-        Submission::New(record) => record.id,
-        other => panic!("{other:?}"),
-    }
+    let Submission::New(record) = submission.unwrap() else {
+        panic!("not new");
+    };
+    record.id
 }
 
 async fn worker(store: &Store) -> WorkerId {
@@ -137,7 +137,10 @@ async fn a_job_goes_from_submission_to_completion(store: Store) {
     };
     let job = submit(&store, &new, 2).await;
     let record = store.job(job).await.unwrap().unwrap();
-    assert_eq!((record.job.status, record.job.total), (JobStatus::Queued, 4));
+    assert_eq!(
+        (record.job.status, record.job.total),
+        (JobStatus::Queued, 4)
+    );
     for index in 0..2 {
         let granted = claim(&store, job, index, worker).await.unwrap();
         assert_eq!(granted.documents, 2);
@@ -158,7 +161,10 @@ async fn a_job_goes_from_submission_to_completion(store: Store) {
             ..all_good()
         };
         assert!(complete(&store, &granted.lease, &report).await);
-        assert!(!complete(&store, &granted.lease, &report).await, "told twice");
+        assert!(
+            !complete(&store, &granted.lease, &report).await,
+            "told twice"
+        );
     }
     // The files are joined by a chunk of its own.
     let join = claim(&store, job, 2, worker).await.unwrap();
@@ -181,7 +187,10 @@ async fn a_job_goes_from_submission_to_completion(store: Store) {
     let kinds: Vec<_> = events.iter().map(|event| event.event.as_str()).collect();
     assert_eq!(kinds, ["started", "progress", "progress", "completed"]);
     assert_eq!(events[3].data["output_files"], json!(["out.jsonl"]));
-    assert_eq!(store.events(job, events[2].seq, 100).await.unwrap().len(), 1);
+    assert_eq!(
+        store.events(job, events[2].seq, 100).await.unwrap().len(),
+        1
+    );
 }
 
 async fn the_same_key_gives_the_same_job_and_another_body_is_told(store: Store) {
@@ -194,7 +203,17 @@ async fn the_same_key_gives_the_same_job_and_another_body_is_told(store: Store) 
     assert!(matches!(again.unwrap(), Submission::Repeated(record) if record.id == first));
     let other = store.submit(&with_key("d2"), [chunk()].into_iter()).await;
     assert_eq!(other.unwrap(), Submission::KeyReused(first));
-    assert_eq!(store.jobs(&Filter { limit: 10, ..Filter::default() }).await.unwrap().1, 1);
+    assert_eq!(
+        store
+            .jobs(&Filter {
+                limit: 10,
+                ..Filter::default()
+            })
+            .await
+            .unwrap()
+            .1,
+        1
+    );
     // Many at once make one job.
     let mut tasks = JoinSet::new();
     for _ in 0..8 {
@@ -206,7 +225,9 @@ async fn the_same_key_gives_the_same_job_and_another_body_is_told(store: Store) 
         tasks.spawn(async move { store.submit(&new, [chunk()].into_iter()).await.unwrap() });
     }
     let made = tasks.join_all().await;
-    let new = made.iter().filter(|made| matches!(made, Submission::New(_)));
+    let new = made
+        .iter()
+        .filter(|made| matches!(made, Submission::New(_)));
     assert_eq!(new.count(), 1);
 }
 
@@ -241,7 +262,10 @@ async fn what_a_lost_worker_held_is_rescued_and_its_late_report_counts_for_nothi
     assert_eq!(store.reap(Duration::from_secs(60)).await.unwrap(), (0, 0));
     tokio::time::sleep(Duration::from_millis(300)).await;
     store.heartbeat(other, 0, false).await.unwrap();
-    assert_eq!(store.reap(Duration::from_millis(200)).await.unwrap(), (1, 1));
+    assert_eq!(
+        store.reap(Duration::from_millis(200)).await.unwrap(),
+        (1, 1)
+    );
     assert_eq!(store.heartbeat(lost, 1, false).await.unwrap(), Pulse::Lost);
     assert!(!complete(&store, &late.lease, &all_good()).await);
     assert_eq!(claim(&store, job, 0, lost).await, Err(Refused::WorkerLost));
@@ -257,7 +281,10 @@ async fn a_paused_job_is_not_published_and_goes_on_when_resumed(store: Store) {
     let job = submit(&store, &new_job(), 2).await;
     let outgoing = store.take_outgoing(None, 10, 10).await.unwrap();
     assert_eq!(outgoing.len(), 2);
-    assert!(store.take_outgoing(None, 10, 10).await.unwrap().is_empty(), "taken");
+    assert!(
+        store.take_outgoing(None, 10, 10).await.unwrap().is_empty(),
+        "taken"
+    );
     store.published(&outgoing).await.unwrap();
     let paused = store.command(job, Command::Pause).await.unwrap();
     assert_eq!(paused.job.status, JobStatus::Paused);
@@ -276,7 +303,12 @@ async fn only_a_window_of_a_long_job_is_published(store: Store) {
     let long = submit(&store, &new_job(), 10).await;
     let short = submit(&store, &new_job(), 1).await;
     let outgoing = store.take_outgoing(None, 3, 100).await.unwrap();
-    let count = |job| outgoing.iter().filter(|out| out.work.chunk.job == job).count();
+    let count = |job| {
+        outgoing
+            .iter()
+            .filter(|out| out.work.chunk.job == job)
+            .count()
+    };
     assert_eq!((count(long), count(short)), (3, 1));
     store.published(&outgoing).await.unwrap();
     let granted = claim(&store, long, 0, worker).await.unwrap();
@@ -296,7 +328,10 @@ async fn a_failed_chunk_waits_and_a_hopeless_one_is_buried(store: Store) {
             reason: "broken".to_owned(),
         };
         assert!(store.release(&granted.lease, &why).await.unwrap());
-        assert!(!store.release(&granted.lease, &why).await.unwrap(), "told twice");
+        assert!(
+            !store.release(&granted.lease, &why).await.unwrap(),
+            "told twice"
+        );
         if attempt < 5 {
             assert_eq!(claim(&store, job, 0, worker).await, Err(Refused::NotDue));
             tokio::time::sleep(Duration::from_millis(80)).await;
@@ -306,7 +341,10 @@ async fn a_failed_chunk_waits_and_a_hopeless_one_is_buried(store: Store) {
     let record = store.job(job).await.unwrap().unwrap();
     assert_eq!(record.job.status, JobStatus::Failed);
     let (failures, _) = store.failures(job, 10, 0).await.unwrap();
-    let ids: Vec<_> = failures.iter().map(|failure| failure.document_id.as_deref()).collect();
+    let ids: Vec<_> = failures
+        .iter()
+        .map(|failure| failure.document_id.as_deref())
+        .collect();
     assert_eq!(ids, [Some("a"), Some("b")]);
     let (letters, count) = store.dead_letters(10, 0).await.unwrap();
     assert_eq!((count, letters[0].documents), (1, 2));
@@ -321,13 +359,21 @@ async fn what_was_published_and_never_claimed_is_published_again(store: Store) {
     submit(&store, &new_job(), 3).await;
     let outgoing = store.take_outgoing(None, 10, 10).await.unwrap();
     store.published(&outgoing).await.unwrap();
-    assert!(store.unclaimed(Duration::from_secs(60)).await.unwrap().is_empty());
+    assert!(
+        store
+            .unclaimed(Duration::from_secs(60))
+            .await
+            .unwrap()
+            .is_empty()
+    );
     tokio::time::sleep(Duration::from_millis(50)).await;
     let unclaimed = store.unclaimed(Duration::from_millis(20)).await.unwrap();
     let [(queue, 3)] = &unclaimed[..] else {
         panic!("{unclaimed:?}");
     };
-    let again = store.publish_again(queue, Duration::from_millis(20), 2).await;
+    let again = store
+        .publish_again(queue, Duration::from_millis(20), 2)
+        .await;
     assert_eq!(again.unwrap(), 2);
     assert_eq!(store.take_outgoing(None, 10, 10).await.unwrap().len(), 2);
     store.restarted().await.unwrap();
@@ -444,7 +490,9 @@ async fn programs_that_start_together_migrate_once_and_a_newer_database_is_refus
         tasks.spawn(async move { postgres(&url).await });
     }
     assert_eq!(tasks.join_all().await.len(), 4);
-    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
+        .await
+        .unwrap();
     tokio::spawn(connection);
     client
         .execute(
@@ -459,7 +507,10 @@ async fn programs_that_start_together_migrate_once_and_a_newer_database_is_refus
         timeout_ms: 10_000,
     };
     let refused = Store::postgres(&url, &settings).unwrap().migrate().await;
-    assert!(matches!(refused, Err(shared::store::Error::Migrate(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(shared::store::Error::Migrate(_))),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -485,4 +536,3 @@ async fn a_data_folder_has_one_process() {
     let second = Store::sqlite(folder.path());
     assert!(matches!(second, Err(shared::store::Error::InUse { .. })));
 }
-

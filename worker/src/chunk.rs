@@ -72,7 +72,10 @@ async fn claim(context: &Context, delivery: Delivery, work: Work) {
 async fn park(context: &Context, delivery: Delivery, why: &Unreadable) {
     tracing::warn!(error = %why, queue = %delivery.queue.name(), "parked a message");
     let mut message = delivery.message.clone();
-    let headers = [(REASON, why.to_string()), (FIRST_QUEUE, delivery.queue.name())];
+    let headers = [
+        (REASON, why.to_string()),
+        (FIRST_QUEUE, delivery.queue.name()),
+    ];
     message
         .headers
         .extend(headers.map(|(name, value)| (name.to_owned(), value)));

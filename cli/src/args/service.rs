@@ -1,8 +1,4 @@
 //! The arguments of the commands that run a service: `up`, `producer`, `scheduler`, `worker`.
-#![expect(
-    clippy::doc_markdown,
-    reason = "these comments are the help text, which a terminal shows as it stands"
-)]
 
 use std::path::PathBuf;
 

@@ -123,8 +123,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status =
-            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after = self.retry_after;
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, body).into_response();
@@ -144,7 +143,10 @@ impl IntoResponse for Problem {
 
 /// The answer where no route is.
 pub async fn fallback(uri: axum::http::Uri) -> Problem {
-    Problem::not_found(format!("there is nothing at {}; GET / lists what there is", uri.path()))
+    Problem::not_found(format!(
+        "there is nothing at {}; GET / lists what there is",
+        uri.path()
+    ))
 }
 
 /// The answer where the route has other methods.
@@ -152,6 +154,9 @@ pub async fn method_not_allowed(method: axum::http::Method, uri: axum::http::Uri
     Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "method-not-allowed",
-        format!("{method} is not for {}; the header Allow lists what is", uri.path()),
+        format!(
+            "{method} is not for {}; the header Allow lists what is",
+            uri.path()
+        ),
     )
 }

@@ -43,7 +43,9 @@ pub async fn stamp(mut request: Request, next: Next) -> Response {
         let allow = response.headers().get(axum::http::header::ALLOW).cloned();
         response = named.into_response();
         if let Some(allow) = allow {
-            response.headers_mut().insert(axum::http::header::ALLOW, allow);
+            response
+                .headers_mut()
+                .insert(axum::http::header::ALLOW, allow);
         }
     }
     let took = start.elapsed();

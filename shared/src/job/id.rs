@@ -8,13 +8,17 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// A job. New ones are UUIDs of version 7 (RFC 9562), so their order is that of their making.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(transparent)]
 #[schema(value_type = Uuid)]
 pub struct JobId(pub Uuid);
 
 /// A worker process; a new one at each start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(transparent)]
 #[schema(value_type = Uuid)]
 pub struct WorkerId(pub Uuid);

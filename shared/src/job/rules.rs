@@ -73,13 +73,7 @@ pub enum Claim {
 }
 
 /// May `worker` work on the chunk?
-pub fn claim(
-    job: &Job,
-    chunk: &Chunk,
-    worker: WorkerId,
-    is_alive: bool,
-    now: Timestamp,
-) -> Claim {
+pub fn claim(job: &Job, chunk: &Chunk, worker: WorkerId, is_alive: bool, now: Timestamp) -> Claim {
     let again = |why, at| {
         let mut chunk = chunk.clone();
         chunk.publish_at = chunk.publish_at.or(Some(at));
@@ -134,6 +128,7 @@ fn holds(chunk: &Chunk, lease: &Lease) -> bool {
 
 /// What becomes of a report that a chunk is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "it lives for one decision")]
 pub enum Completion {
     /// It is.
     Done(Change),

@@ -16,7 +16,7 @@ macro_rules! words {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
         pub enum $name {
-            $($(#[$doc])* #[serde(rename = $word)] $variant),+
+            $($(#[$doc])* #[serde(rename = $word)] #[schema(rename = $word)] $variant),+
         }
 
         impl $name {

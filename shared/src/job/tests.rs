@@ -153,10 +153,7 @@ fn reports(job: &Job, chunk: &Chunk, by: &Lease) -> Vec<(&'static str, bool)> {
     vec![
         (
             "complete",
-            matches!(
-                complete(job, chunk, by, 2, 1, now),
-                Completion::Done(_)
-            ),
+            matches!(complete(job, chunk, by, 2, 1, now), Completion::Done(_)),
         ),
         (
             "unfinished",
@@ -177,7 +174,11 @@ fn a_report_counts_only_from_the_holder_of_the_newest_lease() {
     for &state in ChunkState::ALL {
         let chunk = chunk_in(state);
         for job in jobs_of(&chunk) {
-            for by in [lease(1, worker(1)), lease(1, worker(2)), lease(0, worker(1))] {
+            for by in [
+                lease(1, worker(1)),
+                lease(1, worker(2)),
+                lease(0, worker(1)),
+            ] {
                 let holds = state == ChunkState::Leased && by == lease(1, worker(1));
                 for (report, changed) in reports(&job, &chunk, &by) {
                     assert_eq!(changed, holds, "{report} in {state} by {by:?}");
@@ -257,12 +258,15 @@ fn a_job_with_files_is_completed_only_when_they_are_joined() {
     job.join = Join::Due;
     job.leases = 1;
     let by = lease(1, worker(1));
-    let Completion::Done(change) =
-        complete(&job, &chunk_in(ChunkState::Leased), &by, 3, 0, at(9))
+    let Completion::Done(change) = complete(&job, &chunk_in(ChunkState::Leased), &by, 3, 0, at(9))
     else {
         panic!("not done");
     };
-    assert_eq!(change.job.status, JobStatus::Queued, "no claim was made in this test");
+    assert_eq!(
+        change.job.status,
+        JobStatus::Queued,
+        "no claim was made in this test"
+    );
     assert!(change.effects.contains(&Effect::InsertJoin));
     assert_eq!((change.job.join, change.job.open_chunks), (Join::Open, 1));
 
@@ -437,7 +441,14 @@ impl World {
             Step::Command(what) => {
                 if let Ok((job, effects)) = command(&self.job, *what, now) {
                     let chunk = self.chunks[0].clone();
-                    self.apply(None, Change { job, chunk, effects });
+                    self.apply(
+                        None,
+                        Change {
+                            job,
+                            chunk,
+                            effects,
+                        },
+                    );
                 }
                 return;
             }
@@ -476,9 +487,7 @@ impl World {
                     Completion::Stale | Completion::Miscounted => None,
                 }
             }
-            Step::Release(_, kind) => {
-                release(&self.job, &chunk, &holder, &release_of(*kind), now)
-            }
+            Step::Release(_, kind) => release(&self.job, &chunk, &holder, &release_of(*kind), now),
             Step::Rescue(_) => rescue(&self.job, &chunk, &holder, now),
             Step::Stale(_, kind) => {
                 let stale = lease(chunk.epoch.0 - 1, worker(1));

@@ -41,7 +41,9 @@ const ANSWER: &str = "scutch.preprocess.answer.v1";
 impl Request {
     /// As the broker carries it; of no use after `deadline`.
     pub fn to_message(&self, deadline: Duration) -> Message {
-        let trace = self.trace.map(|trace| (TRACEPARENT.to_owned(), trace.to_string()));
+        let trace = self
+            .trace
+            .map(|trace| (TRACEPARENT.to_owned(), trace.to_string()));
         Message {
             kind: REQUEST.to_owned(),
             id: uuid::Uuid::now_v7().to_string(),
@@ -88,10 +90,7 @@ impl Answer {
     }
 }
 
-fn read<'a, T: Deserialize<'a>>(
-    message: &'a Message,
-    kind: &'static str,
-) -> Result<T, Unreadable> {
+fn read<'a, T: Deserialize<'a>>(message: &'a Message, kind: &'static str) -> Result<T, Unreadable> {
     serde_json::from_slice(&message.body).map_err(|error| Unreadable::Malformed {
         kind,
         reason: format!("at column {}", error.column()),

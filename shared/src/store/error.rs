@@ -53,10 +53,14 @@ pub enum Error {
         limit: Duration,
     },
     /// The tables could not be brought to this version.
-    #[error("cannot bring the database's tables to this version; is the database newer than this program?")]
+    #[error(
+        "cannot bring the database's tables to this version; is the database newer than this program?"
+    )]
     Migrate(#[source] Box<refinery::Error>),
     /// A value is not what this version writes.
-    #[error("the column {column} holds what this version does not know; was it written by a newer one?")]
+    #[error(
+        "the column {column} holds what this version does not know; was it written by a newer one?"
+    )]
     Value {
         /// Its place in the row.
         column: usize,

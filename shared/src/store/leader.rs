@@ -15,7 +15,7 @@ const LOCK: i64 = 0x5c07_c402;
 pub enum Leadership {
     /// A session of PostgreSQL that holds an advisory lock
     /// (<https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS>).
-    Postgres(Option<Object>, Duration),
+    Postgres(Option<Box<Object>>, Duration),
     /// The only process there is.
     Sqlite,
 }
@@ -34,7 +34,10 @@ impl Store {
                 let asked = client.query_one(sql, &[&LOCK]);
                 let row = within(postgres.limit, sql, asked).await?;
                 if row.get(0) {
-                    Ok(Some(Leadership::Postgres(Some(client), postgres.limit)))
+                    Ok(Some(Leadership::Postgres(
+                        Some(Box::new(client)),
+                        postgres.limit,
+                    )))
                 } else {
                     Ok(None)
                 }
@@ -50,7 +53,9 @@ impl Leadership {
             Self::Sqlite | Self::Postgres(None, _) => true,
             Self::Postgres(Some(client), limit) => {
                 let sql = "SELECT 1";
-                within(*limit, sql, client.query_one(sql, &[])).await.is_ok()
+                within(*limit, sql, client.query_one(sql, &[]))
+                    .await
+                    .is_ok()
             }
         }
     }
@@ -60,7 +65,7 @@ impl Drop for Leadership {
     fn drop(&mut self) {
         match self {
             // Closed, not given back: the lock lives as long as the session.
-            Self::Postgres(client, _) => drop(client.take().map(Object::take)),
+            Self::Postgres(client, _) => drop(client.take().map(|client| Object::take(*client))),
             Self::Sqlite => {}
         }
     }

@@ -144,8 +144,7 @@ impl Store {
         };
         let now = tx.now().await?;
         let failed = report.failures.len() as u64;
-        let decided =
-            rules::complete(&record.job, &before, lease, report.processed, failed, now);
+        let decided = rules::complete(&record.job, &before, lease, report.processed, failed, now);
         let Completion::Done(change) = &decided else {
             tx.commit().await?;
             return Ok(decided);

@@ -55,7 +55,10 @@ impl Store {
         let options = [
             config.get_options().map(str::to_owned),
             Some(format!("-c statement_timeout={}", statement.as_millis())),
-            Some(format!("-c lock_timeout={}", LOCK.min(statement).as_millis())),
+            Some(format!(
+                "-c lock_timeout={}",
+                LOCK.min(statement).as_millis()
+            )),
             Some(format!(
                 "-c idle_in_transaction_session_timeout={}",
                 limit.as_millis()

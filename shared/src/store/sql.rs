@@ -119,8 +119,7 @@ pub(super) const STANDINGS: &str = "SELECT c.job_id, c.chunk, c.epoch, j.desired
      WHERE c.worker_id = $1 AND c.state = 'leased'";
 pub(super) const IS_ALIVE: &str =
     "SELECT 1 FROM workers WHERE worker_id = $1 AND state IN ('active', 'draining')";
-pub(super) const END_WORKER: &str =
-    "UPDATE workers SET state = 'gone', busy = 0, seen_at = $1 WHERE worker_id = $2 AND state <> 'lost'";
+pub(super) const END_WORKER: &str = "UPDATE workers SET state = 'gone', busy = 0, seen_at = $1 WHERE worker_id = $2 AND state <> 'lost'";
 pub(super) const LOSE_WORKERS: &str =
     "UPDATE workers SET state = 'lost' WHERE state IN ('active', 'draining') AND seen_at < $1";
 pub(super) const LEASES_OF_THE_LOST: &str = "SELECT c.job_id, c.chunk, c.epoch, c.worker_id FROM chunks c \

@@ -8,9 +8,7 @@ use jiff::Timestamp;
 use super::job::{read, to_json};
 use super::value::Value;
 use super::{Error, Failure, JobRecord, Store, chunk, failure, sql};
-use crate::job::{
-    Chunk, ChunkId, Desired, JobId, JobStatus, Join, Metadata, Options, Priority,
-};
+use crate::job::{Chunk, ChunkId, Desired, JobId, JobStatus, Join, Metadata, Options, Priority};
 use crate::trace::Traceparent;
 
 /// A job to be taken in.

@@ -22,7 +22,7 @@ pub(super) struct Tx {
 }
 
 enum Database {
-    Postgres(Object),
+    Postgres(Box<Object>),
     Sqlite(OwnedMutexGuard<Connection>),
 }
 
@@ -30,7 +30,7 @@ impl Tx {
     /// Begins one on a connection of a pool.
     pub(super) async fn postgres(client: Object, limit: Duration) -> Result<Self, Error> {
         let mut tx = Self {
-            database: Some(Database::Postgres(client)),
+            database: Some(Database::Postgres(Box::new(client))),
             limit,
         };
         tx.batch("BEGIN").await?;
@@ -156,7 +156,7 @@ impl Drop for Tx {
     fn drop(&mut self) {
         match self.database.take() {
             // Closed, not given back: something may still be under way on it, and the server rolls back what is open.
-            Some(Database::Postgres(client)) => drop(Object::take(client)),
+            Some(Database::Postgres(client)) => drop(Object::take(*client)),
             Some(Database::Sqlite(connection)) => {
                 if !connection.is_autocommit()
                     && let Err(error) = connection.execute_batch("ROLLBACK")

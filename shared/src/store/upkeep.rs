@@ -55,9 +55,8 @@ impl Store {
             tx.execute(sql::PAYLOADS_PRUNED, &[true.into(), (*job).into()])
                 .await?;
         }
-        let mut drop_before = async |statement, age| {
-            tx.execute(statement, &[before(age).into()]).await
-        };
+        let mut drop_before =
+            async |statement, age| tx.execute(statement, &[before(age).into()]).await;
         let pruned = Pruned {
             payloads: ended.len() as u64,
             jobs: drop_before(sql::PRUNE_JOBS, keep.jobs).await?,

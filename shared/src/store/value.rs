@@ -94,11 +94,15 @@ fn without_nul(value: &Json) -> Cow<'_, Json> {
         Json::Null | Json::Bool(_) | Json::Number(_) => Cow::Borrowed(value),
         Json::String(text) if has_nul(text) => Cow::Owned(Json::String(free(text))),
         Json::String(_) => Cow::Borrowed(value),
-        Json::Array(items) => {
-            Cow::Owned(items.iter().map(|item| without_nul(item).into_owned()).collect())
-        }
+        Json::Array(items) => Cow::Owned(
+            items
+                .iter()
+                .map(|item| without_nul(item).into_owned())
+                .collect(),
+        ),
         Json::Object(members) => {
-            let member = |(name, value): (&String, &Json)| (free(name), without_nul(value).into_owned());
+            let member =
+                |(name, value): (&String, &Json)| (free(name), without_nul(value).into_owned());
             Cow::Owned(Json::Object(members.iter().map(member).collect()))
         }
     }
@@ -217,10 +221,10 @@ impl<T: Column> Column for Option<T> {
     }
 
     fn from_sqlite(value: &rusqlite::types::Value) -> Got<Self> {
-        match value {
-            S::Null => Ok(None),
-            value => T::from_sqlite(value).map(Some),
+        if matches!(value, S::Null) {
+            return Ok(None);
         }
+        T::from_sqlite(value).map(Some)
     }
 }
 

@@ -20,7 +20,9 @@ pub(crate) fn check(stack: &Stack, client: &Client, id: &str, documents: &[Value
         .iter()
         .map(|document| text(document, "document_id").to_owned())
         .collect();
-    let failures = client.get(&format!("/v1/jobs/{id}/failures?limit=1000")).body;
+    let failures = client
+        .get(&format!("/v1/jobs/{id}/failures?limit=1000"))
+        .body;
     let failed: BTreeSet<String> = failures["failures"]
         .as_array()
         .unwrap()
@@ -29,13 +31,19 @@ pub(crate) fn check(stack: &Stack, client: &Client, id: &str, documents: &[Value
         .map(|failure| text(failure, "document_id").to_owned())
         .collect();
     let written = lines_of(stack, id);
-    let ids: Vec<&str> = written.iter().map(|line| text(line, "document_id")).collect();
+    let ids: Vec<&str> = written
+        .iter()
+        .map(|line| text(line, "document_id"))
+        .collect();
     let unique: BTreeSet<String> = ids.iter().map(|id| (*id).to_owned()).collect();
     assert_eq!(unique.len(), ids.len(), "no document twice");
     match status {
         "completed" => {
             let expected: BTreeSet<String> = submitted.difference(&failed).cloned().collect();
-            assert_eq!(unique, expected, "outputs are what was submitted but the failures");
+            assert_eq!(
+                unique, expected,
+                "outputs are what was submitted but the failures"
+            );
         }
         "failed" => {
             assert!(ids.is_empty());
@@ -63,8 +71,14 @@ pub(crate) fn check(stack: &Stack, client: &Client, id: &str, documents: &[Value
                 .any(|end| kind.ends_with(end))
         })
         .collect();
-    assert_eq!(terminal, [format!("com.storytelling.cleaning.job.{status}")]);
-    assert!(text(events.last().unwrap(), "type").ends_with(status), "it is the last");
+    assert_eq!(
+        terminal,
+        [format!("com.storytelling.cleaning.job.{status}")]
+    );
+    assert!(
+        text(events.last().unwrap(), "type").ends_with(status),
+        "it is the last"
+    );
     nothing_is_left(stack, id);
 }
 
@@ -76,7 +90,10 @@ pub(crate) fn lines_of(stack: &Stack, id: &str) -> Vec<Value> {
     let mut lines = Vec::new();
     for entry in folder {
         let path = entry.unwrap().path();
-        if path.extension().is_some_and(|extension| extension == "jsonl") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "jsonl")
+        {
             lines.extend(read_jsonl(&path));
         }
     }

@@ -21,7 +21,9 @@ fn begun() -> (Stack, super::client::Client, String, Vec<serde_json::Value>) {
     let client = stack.client();
     let documents = slow(200);
     let id = client.submit(&documents);
-    client.wait(&id, "begun", |job| job["statistics"]["chunks"]["leased"] == 1);
+    client.wait(&id, "begun", |job| {
+        job["statistics"]["chunks"]["leased"] == 1
+    });
     (stack, client, id, documents)
 }
 
@@ -85,7 +87,9 @@ fn a_job_needs_no_redis() {
     let client = stack.client();
     let documents = slow(100);
     let id = client.submit(&documents);
-    client.wait(&id, "begun", |job| job["statistics"]["chunks"]["leased"] == 1);
+    client.wait(&id, "begun", |job| {
+        job["statistics"]["chunks"]["leased"] == 1
+    });
     stack.kill_worker();
     stack.start_worker();
     client.wait_for_status(&id, "completed");

@@ -44,6 +44,9 @@ pub(crate) fn redis_keys(url: &str, pattern: &str) -> usize {
 
 /// Empties Redis.
 pub(crate) fn flush_redis(url: &str) {
-    let output = Command::new("redis-cli").args(["-u", url, "FLUSHALL"]).output().unwrap();
+    let output = Command::new("redis-cli")
+        .args(["-u", url, "FLUSHALL"])
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{output:?}");
 }

@@ -81,7 +81,9 @@ fn a_job_is_submitted_and_completed(kind: Kind) {
         assert_eq!(line["batch_id"], "b1");
         let _: shared::article::CleanedArticle = serde_json::from_value(line).unwrap();
     }
-    let listed = client.get("/v1/jobs?status_filter=completed&batch_id=b1").body;
+    let listed = client
+        .get("/v1/jobs?status_filter=completed&batch_id=b1")
+        .body;
     assert_eq!(listed["total_count"], 1);
     assert_eq!(listed["jobs"][0]["job_id"], id.as_str());
     let events = client.events(&id);
@@ -100,7 +102,11 @@ fn a_job_that_is_paused_before_its_first_claim_rests_until_it_is_resumed(kind: K
     let job = client.job(&id);
     assert_eq!(job["status"], "paused");
     assert_eq!(job["processed_documents"], 0);
-    assert_eq!(client.command(&id, "pause")["status"], "paused", "asked twice");
+    assert_eq!(
+        client.command(&id, "pause")["status"],
+        "paused",
+        "asked twice"
+    );
     client.command(&id, "resume");
     client.wait_for_status(&id, "completed");
     check(&stack, &client, &id, &documents);
@@ -119,7 +125,9 @@ fn a_running_job_is_paused_within_a_second_and_goes_on_where_it_was(kind: Kind) 
     let client = stack.client();
     let documents = slow(200);
     let id = client.submit(&documents);
-    client.wait(&id, "begun", |job| job["statistics"]["chunks"]["leased"] == 1);
+    client.wait(&id, "begun", |job| {
+        job["statistics"]["chunks"]["leased"] == 1
+    });
     std::thread::sleep(Duration::from_millis(500));
     let asked = Instant::now();
     client.command(&id, "pause");
@@ -147,7 +155,9 @@ fn a_job_that_is_resumed_before_its_worker_noticed_ends_once(kind: Kind) {
     let client = stack.client();
     let documents = slow(100);
     let id = client.submit(&documents);
-    client.wait(&id, "begun", |job| job["statistics"]["chunks"]["leased"] == 1);
+    client.wait(&id, "begun", |job| {
+        job["statistics"]["chunks"]["leased"] == 1
+    });
     for _ in 0..10 {
         client.command(&id, "pause");
         client.command(&id, "resume");
@@ -167,12 +177,18 @@ fn a_queued_a_running_and_a_paused_job_are_cancelled(kind: Kind) {
     let client = stack.client();
     let queued = client.submit_with(&small(10), json!({ "run_at": in_seconds(3600) }));
     assert_eq!(client.command(&queued, "cancel")["status"], "cancelled");
-    assert_eq!(client.command(&queued, "cancel")["status"], "cancelled", "asked twice");
+    assert_eq!(
+        client.command(&queued, "cancel")["status"],
+        "cancelled",
+        "asked twice"
+    );
     check(&stack, &client, &queued, &small(10));
 
     let documents = slow(200);
     let running = client.submit(&documents);
-    client.wait(&running, "begun", |job| job["statistics"]["chunks"]["leased"] == 1);
+    client.wait(&running, "begun", |job| {
+        job["statistics"]["chunks"]["leased"] == 1
+    });
     let asked = Instant::now();
     client.command(&running, "cancel");
     client.wait_for_status(&running, "cancelled");
@@ -182,7 +198,9 @@ fn a_queued_a_running_and_a_paused_job_are_cancelled(kind: Kind) {
     assert_eq!(client.try_command(&running, "resume").status, 409);
 
     let paused = client.submit(&documents);
-    client.wait(&paused, "begun", |job| job["statistics"]["chunks"]["leased"] == 1);
+    client.wait(&paused, "begun", |job| {
+        job["statistics"]["chunks"]["leased"] == 1
+    });
     client.command(&paused, "pause");
     client.wait_for_status(&paused, "paused");
     assert_eq!(client.command(&paused, "cancel")["status"], "cancelled");
@@ -257,7 +275,9 @@ fn a_high_priority_overtakes_and_a_long_job_does_not_starve_a_short_one(kind: Ki
     );
     let client = stack.client();
     let long = client.submit(&slow(4000));
-    client.wait(&long, "begun", |job| job["statistics"]["chunks"]["leased"] == 1);
+    client.wait(&long, "begun", |job| {
+        job["statistics"]["chunks"]["leased"] == 1
+    });
     let short = client.submit_with(&small(10), json!({ "priority": "high" }));
     client.wait_for_status(&short, "completed");
     let job = client.job(&long);
@@ -292,11 +312,19 @@ fn a_worker_that_is_told_to_stop_gives_back_what_it_cannot_finish(kind: Kind) {
     let client = stack.client();
     let documents = slow(150);
     let id = client.submit(&documents);
-    client.wait(&id, "begun", |job| job["statistics"]["chunks"]["leased"] == 1);
+    client.wait(&id, "begun", |job| {
+        job["statistics"]["chunks"]["leased"] == 1
+    });
     std::thread::sleep(Duration::from_millis(700));
     stack.stop_worker();
-    let left = format!("SELECT count(*) FROM chunks WHERE job_id = '{id}' AND (state = 'leased' OR attempts > 0 OR crashes > 0)");
-    assert_eq!(stack.sql(&left), "0", "nothing is leased, and no attempt was spent");
+    let left = format!(
+        "SELECT count(*) FROM chunks WHERE job_id = '{id}' AND (state = 'leased' OR attempts > 0 OR crashes > 0)"
+    );
+    assert_eq!(
+        stack.sql(&left),
+        "0",
+        "nothing is leased, and no attempt was spent"
+    );
     stack.start_worker();
     let client = stack.client();
     client.wait_for_status(&id, "completed");
@@ -315,7 +343,9 @@ fn a_worker_that_is_killed_mid_chunk_loses_nothing(kind: Kind) {
     let documents = slow(150);
     let id = client.submit(&documents);
     for _ in 0..2 {
-        client.wait(&id, "begun", |job| job["statistics"]["chunks"]["leased"] == 1);
+        client.wait(&id, "begun", |job| {
+            job["statistics"]["chunks"]["leased"] == 1
+        });
         std::thread::sleep(Duration::from_millis(700));
         stack.kill_worker();
         stack.start_worker();

@@ -161,7 +161,10 @@ impl Stack {
     /// Talks to it: submissions to the producer, all else to the scheduler, as a gateway would.
     pub(crate) fn client(&self) -> Client {
         let address = |name: &str| {
-            let role = self.roles.iter().find(|role| role.name == name || role.name == "up");
+            let role = self
+                .roles
+                .iter()
+                .find(|role| role.name == name || role.name == "up");
             role.unwrap().address.clone()
         };
         Client::new(address("producer"), address("scheduler"))
@@ -209,7 +212,13 @@ impl Stack {
             }
             Some(addresses) => {
                 let output = Command::new("psql")
-                    .args(["--no-psqlrc", "--tuples-only", "--no-align", "-c", statement])
+                    .args([
+                        "--no-psqlrc",
+                        "--tuples-only",
+                        "--no-align",
+                        "-c",
+                        statement,
+                    ])
                     .arg(&addresses.database)
                     .output()
                     .unwrap();

@@ -30,10 +30,18 @@ fn every_bad_document_is_listed_by_index_and_field_and_the_rest_goes_on_if_asked
         .as_array()
         .unwrap()
         .iter()
-        .map(|error| (error["index"].as_u64().unwrap(), error["field"].as_str().unwrap_or("")))
+        .map(|error| {
+            (
+                error["index"].as_u64().unwrap(),
+                error["field"].as_str().unwrap_or(""),
+            )
+        })
         .collect();
     assert_eq!(at, [(1, "text"), (2, "document_id"), (3, "tags[0]")]);
-    let taken = client.post("/v1/documents/batch?partial=true", &json!({ "documents": documents }));
+    let taken = client.post(
+        "/v1/documents/batch?partial=true",
+        &json!({ "documents": documents }),
+    );
     assert_eq!(taken.status, 202, "{taken:?}");
     assert_eq!(taken.body["total_documents"], 1);
     assert_eq!(taken.body["rejected_documents"], 3);
@@ -53,7 +61,9 @@ fn a_file_is_taken_in_and_its_bad_lines_are_told() {
     lines.insert(10, "not json".to_owned());
     lines.insert(20, String::new());
     let part = multipart::Part::bytes(lines.join("\r\n").into_bytes()).file_name("in.jsonl");
-    let form = multipart::Form::new().text("batch_id", "f1").part("file", part);
+    let form = multipart::Form::new()
+        .text("batch_id", "f1")
+        .part("file", part);
     let request = client
         .request(Method::POST, "/v1/preprocess/batch-file")
         .multipart(form);
@@ -93,7 +103,10 @@ fn one_document_is_cleaned_while_the_caller_waits(kind: Kind) {
     let off = json!({ "article": article, "cleaning_config": { "remove_html_tags": false } });
     let answer = client.post("/v1/preprocess", &off);
     assert_eq!(answer.body["cleaned_text"], article["text"]);
-    let bad = client.post("/v1/preprocess", &json!({ "article": { "document_id": "a" } }));
+    let bad = client.post(
+        "/v1/preprocess",
+        &json!({ "article": { "document_id": "a" } }),
+    );
     assert_eq!(bad.status, 422);
     let asked = json!({ "article": article, "persist_to_backends": ["jsonl"] });
     assert_eq!(client.post("/v1/preprocess", &asked).status, 422);

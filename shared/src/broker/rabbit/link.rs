@@ -90,7 +90,7 @@ impl Link {
         if let Some(Ok(connection)) = attempt.as_ref().and_then(Shared::peek) {
             let closing = connection.close(REPLY_SUCCESS, "closed".into());
             // The server sees the end of the socket, if not the farewell.
-            let _ = timeout(CLOSE_LIMIT, closing).await;
+            drop(timeout(CLOSE_LIMIT, closing).await);
         }
     }
 

@@ -185,7 +185,7 @@ impl Rabbit {
         self.0.closed.cancel();
         self.0.consumers.close();
         // Deliveries that somebody still holds go back to their queues when the connection ends.
-        let _ = timeout(CLOSE_LIMIT, self.0.consumers.wait()).await;
+        drop(timeout(CLOSE_LIMIT, self.0.consumers.wait()).await);
         self.0.lanes.close();
         self.0.publishing.close().await;
         self.0.consuming.close().await;

@@ -51,7 +51,7 @@ impl Drop for Unacked {
     fn drop(&mut self) {
         if let Some(acker) = self.acker.take() {
             // When its subscription is gone, the message goes back with the channel.
-            let _ = self.give_back.try_send(acker);
+            drop(self.give_back.try_send(acker));
         }
     }
 }
