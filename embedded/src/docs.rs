@@ -29,6 +29,8 @@ pub(crate) fn merged(descriptions: Vec<OpenApi>) -> Value {
         all.merge(description);
     }
     let mut all = serde_json::to_value(&all).unwrap_or_default();
+    // Relative to this description, so that it is right behind a gateway with a prefix too.
+    all["servers"] = json!([{ "url": "." }]);
     add_health(&mut all);
     add_documents(&mut all);
     all
@@ -86,7 +88,7 @@ fn add_health(openapi: &mut Value) {
 /// `/openapi.json` and `/docs`.
 pub(crate) fn routes(openapi: Value) -> Router {
     let description = openapi.clone();
-    let config = Config::from("/openapi.json").try_it_out_enabled(true);
+    let config = Config::from("../openapi.json").try_it_out_enabled(true);
     Router::new()
         .route(
             "/openapi.json",

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::Producer;
 use crate::judge::Judged;
 use crate::refusal::Refusal;
+use crate::rejections::Rejections;
 
 /// What a submission is answered with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -30,7 +31,8 @@ pub struct AcceptedBody {
     /// Documents that are not.
     #[schema(example = 0)]
     pub rejected_documents: u64,
-    /// The first hundred of those, each with what is wrong with it; `/v1/jobs/{job_id}/failures` has all.
+    /// The first hundred of those, each with what is wrong with it; `/v1/jobs/{job_id}/failures` has the first
+    /// 50,000.
     pub rejected: Vec<ErrorEntry>,
 }
 
@@ -48,7 +50,7 @@ pub(crate) struct Accepted {
 pub(crate) struct Identity {
     /// The job that is made of it.
     pub(crate) job: JobId,
-    /// The caller's key.
+    /// The caller's key, with its origin.
     pub(crate) key: Option<String>,
     /// What it belongs to.
     pub(crate) trace: Traceparent,
@@ -96,12 +98,13 @@ impl Producer {
             );
         }
         // The same submission has the same bad documents, so that a repeated answer is the same too.
-        let body = body(&record, taken.rejections.summary());
+        let body = body(&record, &taken.rejections);
         Ok(Accepted { body, is_replayed })
     }
 }
 
-fn body(record: &JobRecord, rejected: Vec<ErrorEntry>) -> AcceptedBody {
+fn body(record: &JobRecord, rejections: &Rejections) -> AcceptedBody {
+    let (refused, kept) = (rejections.documents(), rejections.failures().len() as u64);
     let documents = match record.job.total {
         1 => "1 document accepted".to_owned(),
         total => format!("{total} documents accepted"),
@@ -111,11 +114,14 @@ fn body(record: &JobRecord, rejected: Vec<ErrorEntry>) -> AcceptedBody {
         job_id: record.id,
         batch_id: record.batch_id.clone(),
         total_documents: record.job.total,
-        message: match record.rejected {
+        message: match refused {
             0 => documents,
-            refused => format!("{documents}, {refused} refused"),
+            _ if refused > kept => format!(
+                "{documents}, {refused} refused; only of the first {kept} is it kept what is wrong with them"
+            ),
+            _ => format!("{documents}, {refused} refused"),
         },
-        rejected_documents: record.rejected,
-        rejected,
+        rejected_documents: refused,
+        rejected: rejections.summary(),
     }
 }

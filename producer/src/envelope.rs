@@ -41,9 +41,7 @@ fn refusal(error: &serde_json::Error) -> Refusal {
             Refusal::Malformed(format!("the JSON of the body ends too early, at {place}"))
         }
         Category::Syntax => {
-            // serde_json's words about syntax quote nothing.
-            let message = error.to_string();
-            let what = message.split(" at line ").next().unwrap_or_default();
+            let what = syntax(error);
             Refusal::Malformed(format!("the body is not JSON at {place}: {what}"))
         }
         Category::Data | Category::Io => {
@@ -52,6 +50,16 @@ fn refusal(error: &serde_json::Error) -> Refusal {
             Refusal::unfit(entry)
         }
     }
+}
+
+/// What is wrong with the syntax, without the place: `serde_json`'s words about syntax quote nothing.
+pub(crate) fn syntax(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    message
+        .split(" at line ")
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 impl<'de> Deserialize<'de> for Envelope<'de> {

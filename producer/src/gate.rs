@@ -19,7 +19,7 @@ pub(crate) struct Gate {
     seen: Mutex<Option<(Instant, Duration)>>,
 }
 
-/// The right to have one submission read and kept, until its last clone is dropped.
+/// The right to have one submission or document read and kept, until its last clone is dropped.
 #[derive(Clone)]
 pub(crate) struct Admission {
     _permit: Arc<OwnedSemaphorePermit>,

@@ -17,6 +17,29 @@ pub(crate) fn check(key: &str) -> Result<String, Refusal> {
     Err(Refusal::unfit(about(NAME, "invalid_value", reason)))
 }
 
+/// Where a key comes from. Those of different origins never meet: neither those of two ways in, nor those of a caller and ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The header of a request.
+    Http,
+    /// The header of a message.
+    Amqp,
+    /// The id of a message that has no such header.
+    Message,
+}
+
+impl Origin {
+    /// The key as it is kept. Nobody outside sees it.
+    pub(crate) fn keep(self, key: &str) -> String {
+        let origin = match self {
+            Self::Http => "http",
+            Self::Amqp => "amqp",
+            Self::Message => "message",
+        };
+        format!("{origin}:{key}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,7 @@ use crate::chunker::Chunker;
 use crate::form::{Form, Partial};
 use crate::lines::{Line, MAX_DOCUMENT_BYTES};
 use crate::refusal::{Refusal, about};
-use crate::rejections::{MAX_REJECTED, Rejections};
+use crate::rejections::Rejections;
 use crate::spool::Spool;
 
 /// A submission under way.
@@ -53,7 +53,7 @@ impl Intake {
     /// Takes the next document, which may be on line `line`.
     ///
     /// # Errors
-    /// When nothing more of it need be read: it holds too many documents or too many bad ones, or it cannot be kept.
+    /// When nothing more of it need be read: it holds too many documents, or it cannot be kept.
     pub(crate) fn take(&mut self, line: u64, document: Line<'_>) -> Result<(), Refusal> {
         if let Some(max) = self.form.max_documents()
             && self.offered == max
@@ -77,16 +77,6 @@ impl Intake {
                     self.chunker.push(document).map_err(Refusal::Spool)?;
                 }
                 Ok(())
-            }
-            Err(_) if self.rejections.documents() == MAX_REJECTED => {
-                let reason = format!(
-                    "more than {MAX_REJECTED} are bad; is it JSON Lines, a document on each?"
-                );
-                Err(Refusal::unfit(about(
-                    self.form.member(),
-                    "invalid_value",
-                    reason,
-                )))
             }
             Err(refused) => {
                 self.rejections.add(number, *refused);

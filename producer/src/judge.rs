@@ -6,7 +6,7 @@ use shared::http::ErrorEntry;
 use tokio::sync::mpsc;
 
 use crate::digest::Digest;
-use crate::envelope::{Envelope, Items};
+use crate::envelope::{self, Envelope, Items};
 use crate::form::{Form, Partial};
 use crate::intake::{Intake, Taken, too_many};
 use crate::lines::{Line, Lines};
@@ -127,8 +127,12 @@ pub(crate) fn set(
     name: &str,
     value: &RawValue,
 ) -> Result<(), Box<ErrorEntry>> {
-    let value = serde_json::from_str(value.get())
-        .map_err(|_| about(name, "invalid_json", "its JSON is nested too deeply"))?;
+    let value = serde_json::from_str(value.get()).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        let what = envelope::syntax(&error);
+        let reason = format!("its JSON cannot be read at its line {line} column {column}: {what}");
+        about(name, "invalid_json", reason)
+    })?;
     requested.set(name, value)
 }
 

@@ -1,6 +1,6 @@
 //! Takes documents in over HTTP and AMQP, makes jobs of them and publishes their chunks.
 //!
-//! A submission is read as it comes (`upload`, `envelope`, `lines`), each document is judged (`intake`) and packed into
+//! A submission is read as it comes (`incoming`, `upload`, `envelope`, `lines`), each document is judged (`intake`) and packed into
 //! chunks that wait in a spool (`chunker`, `spool`). Only once all of it is judged does the database see it, in one
 //! transaction (`accept`), and only then the broker (`dispatcher`). Documents are looked at on the blocking threads of the
 //! runtime, so that a long submission holds no other request up.
@@ -14,6 +14,7 @@ mod envelope;
 mod form;
 mod gate;
 mod idempotency_key;
+mod incoming;
 mod intake;
 mod judge;
 mod lines;

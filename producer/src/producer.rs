@@ -18,19 +18,23 @@ pub struct Producer {
     pub(crate) broker: Broker,
     pub(crate) dispatcher: Arc<Dispatcher>,
     gate: Arc<Gate>,
+    /// That of single documents, which slow submissions do not shut.
+    gate_of_one: Arc<Gate>,
 }
 
 impl Producer {
     /// A producer that keeps its jobs in `store` and publishes their chunks to `broker`; starts nothing yet.
     pub fn new(settings: Settings, store: Store, broker: Broker) -> Self {
-        let gate = Gate::new(settings.max_uploads, settings.max_outbox_lag());
+        let gate = || Arc::new(Gate::new(settings.max_uploads, settings.max_outbox_lag()));
+        let (gate, gate_of_one) = (gate(), gate());
         let dispatcher = Dispatcher::new(store.clone(), broker.clone());
         Self {
             settings,
             store,
             broker,
             dispatcher: Arc::new(dispatcher),
-            gate: Arc::new(gate),
+            gate,
+            gate_of_one,
         }
     }
 
@@ -39,6 +43,11 @@ impl Producer {
         let admission = self.gate.admit()?;
         self.check_outbox().await?;
         Ok(admission)
+    }
+
+    /// The right to read one document that is cleaned at once. Nothing of it is published, so the outbox does not matter.
+    pub(crate) fn admit_one(&self) -> Result<Admission, Refusal> {
+        self.gate_of_one.admit()
     }
 
     /// Whether the broker takes chunks fast enough that more may come.

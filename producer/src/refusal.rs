@@ -16,12 +16,9 @@ pub(crate) enum Refusal {
     /// It is of a type that is not taken here.
     #[error("{0}")]
     MediaType(String),
-    /// It stopped coming.
-    #[error("nothing of the body came for {} s", waited.as_secs())]
-    Stalled {
-        /// How long nothing came.
-        waited: Duration,
-    },
+    /// It stopped coming, or comes too slowly.
+    #[error("{0}")]
+    Stalled(String),
     /// It is longer than is taken at once.
     #[error("{what} is longer than {limit} bytes ({setting})")]
     TooLarge {
@@ -87,7 +84,7 @@ impl Refusal {
             Self::Store(error) => error.is_transient(),
             Self::Malformed(_)
             | Self::MediaType(_)
-            | Self::Stalled { .. }
+            | Self::Stalled(_)
             | Self::TooLarge { .. }
             | Self::Unfit(_)
             | Self::KeyReused(_)
@@ -104,7 +101,7 @@ impl Refusal {
             }
             Self::Malformed(_)
             | Self::MediaType(_)
-            | Self::Stalled { .. }
+            | Self::Stalled(_)
             | Self::TooLarge { .. }
             | Self::KeyReused(_)
             | Self::Busy

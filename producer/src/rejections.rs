@@ -9,8 +9,8 @@ use crate::refusal::{MAX_FIELD_CHARS, printable};
 
 /// Things that are listed in an answer.
 pub(crate) const MAX_LISTED: usize = 100;
-/// Refused documents of one job; what has more is no file of documents.
-pub(crate) const MAX_REJECTED: usize = 50_000;
+/// Refused documents that are kept with their job; the others are only counted.
+pub(crate) const MAX_KEPT: usize = 50_000;
 /// Longest reason that is kept.
 const MAX_REASON_CHARS: usize = 1_000;
 
@@ -18,6 +18,7 @@ const MAX_REASON_CHARS: usize = 1_000;
 pub(crate) struct Rejections {
     numbering: Numbering,
     listed: Vec<ErrorEntry>,
+    documents: u64,
     problems: u64,
     failures: Vec<Failure>,
 }
@@ -27,6 +28,7 @@ impl Rejections {
         Self {
             numbering,
             listed: Vec::new(),
+            documents: 0,
             problems: 0,
             failures: Vec::new(),
         }
@@ -34,10 +36,14 @@ impl Rejections {
 
     /// Adds a document; `number` is its index or its line.
     pub(crate) fn add(&mut self, number: u64, refused: Refused) {
+        self.documents += 1;
+        self.problems += 1 + refused.others.len() as u64;
+        if self.failures.len() == MAX_KEPT {
+            return;
+        }
         let document_id = refused.document_id;
         let all = std::iter::once(refused.first).chain(refused.others);
         let all: Vec<Problem> = all.map(presentable).collect();
-        self.problems += all.len() as u64;
         for problem in &all {
             if self.listed.len() < MAX_LISTED {
                 let entry = self.entry(number, document_id.clone(), problem);
@@ -47,6 +53,9 @@ impl Rejections {
         let mut all = all.into_iter();
         if let Some(mut problem) = all.next() {
             for other in all {
+                if problem.reason.chars().nth(MAX_REASON_CHARS).is_some() {
+                    break;
+                }
                 problem.reason.push_str(&format!("; {other}"));
             }
             problem.reason = printable(&problem.reason, MAX_REASON_CHARS);
@@ -60,8 +69,8 @@ impl Rejections {
     }
 
     /// Documents that are refused.
-    pub(crate) fn documents(&self) -> usize {
-        self.failures.len()
+    pub(crate) fn documents(&self) -> u64 {
+        self.documents
     }
 
     /// Things that are wrong with them.
@@ -84,7 +93,7 @@ impl Rejections {
         first.map(entry).collect()
     }
 
-    /// Each document as it is kept with the job.
+    /// The first [`MAX_KEPT`] documents, each as it is kept with the job.
     pub(crate) fn failures(&self) -> &[Failure] {
         &self.failures
     }
@@ -144,6 +153,21 @@ mod tests {
             summary[0].reason,
             "required, and not there; text: required, and not there"
         );
+    }
+
+    #[test]
+    fn of_very_many_problems_one_document_keeps_what_fits_into_its_reason() {
+        let members = "\"a\":1,".repeat(100_000);
+        let line = format!("{{{members}\"tags\":7}}");
+        let refused = Article::parse(line.as_bytes()).unwrap_err();
+        // Twenty names given twice, that there are more, and what is missing or of another type.
+        assert_eq!(refused.others.len(), 23);
+        assert!(refused.others[19].reason.contains("and more"));
+        let mut rejections = Rejections::new(Numbering::Index);
+        rejections.add(0, *refused);
+        assert_eq!((rejections.documents(), rejections.problems()), (1, 24));
+        let reason = &rejections.failures()[0].problem.reason;
+        assert_eq!(reason.chars().count(), MAX_REASON_CHARS + 1);
     }
 
     #[test]

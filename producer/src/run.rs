@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::Producer;
 use crate::accept::Identity;
 use crate::form::{Form, Partial};
-use crate::idempotency_key;
+use crate::idempotency_key::{self, Origin};
 use crate::judge::Judged;
 use crate::refusal::Refusal;
 use crate::upload::judge_json;
@@ -145,8 +145,9 @@ async fn judge(producer: &Producer, message: &Message) -> Judgement {
         });
     }
     let key = match message.headers.get(KEY) {
-        Some(key) => Some(idempotency_key::check(key)?),
-        None => Some(message.id.replace('\0', "\u{FFFD}")).filter(|id| !id.is_empty()),
+        Some(key) => Some(Origin::Amqp.keep(&idempotency_key::check(key)?)),
+        None if message.id.is_empty() => None,
+        None => Some(Origin::Message.keep(&message.id.replace('\0', "\u{FFFD}"))),
     };
     let is_partial = message
         .headers

@@ -16,7 +16,7 @@ pub struct Settings {
     pub preprocess_timeout_ms: u64,
     /// While chunks have waited longer than this for the broker, nothing more is taken in, in seconds; 300.
     pub max_outbox_lag_s: u64,
-    /// Submissions that are read at a time; 8. One more is told to come again.
+    /// Submissions that are read at a time; 8. One more is told to come again. As many single documents are read beside them.
     pub max_uploads: usize,
 }
 

@@ -1,8 +1,6 @@
-//! Reads what a client sends, in pieces, no more of it than is allowed, and not for ever.
+//! Reads what a client sends, in pieces, and has it judged.
 
-use std::time::Duration;
-
-use axum::body::{Body, BodyDataStream, Bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::multipart::Field;
 use bytes::BytesMut;
 use futures_util::StreamExt;
@@ -10,93 +8,44 @@ use tokio::sync::mpsc;
 
 use crate::form::{Form, Partial};
 use crate::gate::Admission;
+use crate::incoming::{Bound, Incoming, Room, of_form};
 use crate::judge::{self, Judged, Received};
 use crate::refusal::Refusal;
 
-/// A client that sends nothing for so long is given up.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// Pieces that wait to be judged.
 const AHEAD: usize = 4;
 
 /// Bytes that come.
-pub(crate) struct Upload<'a> {
-    source: Source<'a>,
-    bound: Bound,
-    left: usize,
-}
+pub(crate) struct Upload<'a>(Source<'a>);
 
 enum Source<'a> {
-    Body(BodyDataStream),
-    Part(Box<Field<'a>>),
-}
-
-/// How much may come.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Bound {
-    /// What it is that comes.
-    pub(crate) what: &'static str,
-    /// Its bytes at most.
-    pub(crate) limit: usize,
-    /// The setting that says so.
-    pub(crate) setting: &'static str,
-}
-
-impl Bound {
-    fn exceeded(self) -> Refusal {
-        let Self {
-            what,
-            limit,
-            setting,
-        } = self;
-        Refusal::TooLarge {
-            what,
-            limit,
-            setting,
-        }
-    }
+    Body(Incoming),
+    Part(Box<Field<'a>>, Room),
 }
 
 impl<'a> Upload<'a> {
     /// The body of a request.
     pub(crate) fn body(body: Body, bound: Bound) -> Self {
-        Self {
-            source: Source::Body(body.into_data_stream()),
-            bound,
-            left: bound.limit,
-        }
+        Self(Source::Body(Incoming::new(body, bound)))
     }
 
-    /// A part of a form.
+    /// A part of a form, whose bytes are an [`Incoming`] too.
     pub(crate) fn part(field: Field<'a>, bound: Bound) -> Self {
-        Self {
-            source: Source::Part(Box::new(field)),
-            bound,
-            left: bound.limit,
-        }
+        Self(Source::Part(Box::new(field), Room::of(bound)))
     }
 
     /// The next piece; none at the end.
     async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
-        let next = async {
-            match &mut self.source {
-                Source::Body(body) => body.next().await.transpose().map_err(|_| {
-                    Refusal::Malformed("the body ended before it was complete".to_owned())
-                }),
-                Source::Part(field) => field
-                    .chunk()
-                    .await
-                    .map_err(|error| Refusal::Malformed(error.body_text())),
+        match &mut self.0 {
+            Source::Body(incoming) => Ok(incoming.next().await.transpose()?),
+            Source::Part(field, room) => {
+                let piece = field.chunk().await.map_err(|error| of_form(&error))?;
+                if let Some(piece) = &piece {
+                    room.take(piece.len())?;
+                }
+                Ok(piece)
             }
-        };
-        let waited = PATIENCE;
-        let piece = tokio::time::timeout(PATIENCE, next)
-            .await
-            .map_err(|_| Refusal::Stalled { waited })??;
-        if let Some(piece) = &piece {
-            let left = self.left.checked_sub(piece.len());
-            self.left = left.ok_or_else(|| self.bound.exceeded())?;
         }
-        Ok(piece)
     }
 
     /// All of it.

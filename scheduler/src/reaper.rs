@@ -1,6 +1,6 @@
 //! Workers that are lost: what they held is given to others.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio_util::sync::CancellationToken;
 
@@ -12,15 +12,25 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Two heartbeats of a worker.
 const TO_BE_HEARD: Duration = Duration::from_secs(10);
 
+/// A round that comes so much too late was kept from coming.
+const FROZEN: Duration = Duration::from_secs(6);
+
 /// Rescues the chunks of workers that were not heard of for too long, until `stop`.
 ///
-/// While the database is away no worker can be heard. Once it is back each has the time of two heartbeats to say that it lives;
-/// else an outage longer than the time-out would cost all workers at once.
+/// While the database is away, or this process is frozen with the workers beside it, none can be heard. Afterwards each has the time of
+/// two heartbeats to say that it lives; else an outage longer than the time-out would cost all workers at once.
 pub(crate) async fn reap(scheduler: Scheduler, stop: CancellationToken) {
     let store = &scheduler.store;
     let silence = scheduler.settings.worker_timeout();
     let mut outage = Outage::of("looking for lost workers");
+    // The wall clock: the other one stands still while a machine sleeps.
+    let mut before = SystemTime::now();
     while wait(EVERY, &stop).await {
+        let since = before.elapsed().unwrap_or_default();
+        before = SystemTime::now();
+        if since > FROZEN && !wait(TO_BE_HEARD, &stop).await {
+            return;
+        }
         match outage.note(store.reap(silence).await) {
             Some((0, 0)) => {}
             Some((lost, rescued)) => {

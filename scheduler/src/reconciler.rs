@@ -4,8 +4,9 @@
 //! deleted, or a broker came back without its data, the store counts more than wait, and the oldest of them are published again.
 //!
 //! Only sums are compared, so it errs to either side, and neither does harm. Deliveries that a worker has taken and not yet
-//! claimed are not counted as waiting: a few chunks are then published twice, and the second delivery is refused at its claim.
-//! Messages that nobody needs any more are counted: they hide as many lost ones, until they are taken from the queue.
+//! claimed are not counted as waiting: where a chunk was published long enough ago, as many of the oldest are then published twice,
+//! and the second delivery is refused at its claim. Messages that nobody needs any more are counted: they hide as many lost ones,
+//! until they are taken from the queue. All that were published count, however young, since the messages of all of them wait.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -48,7 +49,7 @@ pub(crate) async fn reconcile(scheduler: &Scheduler) -> Result<u64, Error> {
     let Scheduler { store, broker, .. } = scheduler;
     let age = scheduler.settings.unclaimed();
     let mut unclaimed = HashMap::new();
-    for (queue, count) in store.unclaimed(age).await? {
+    for (queue, count) in store.unclaimed().await? {
         // Suspects of all priorities share a queue.
         *unclaimed.entry(queue).or_insert(0) += count;
     }

@@ -62,6 +62,8 @@ pub async fn dispatch(
     if let Some(error) = first_error {
         tracing::warn!(%error, refused = dispatched.refused, "the broker did not take all chunks");
     }
+    // In the order in which everybody locks several.
+    confirmed.sort_by_key(|outgoing| outgoing.work.chunk);
     if !confirmed.is_empty() {
         store.published(&confirmed).await?;
     }

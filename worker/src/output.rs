@@ -7,9 +7,11 @@
 //! ```
 //! No name under `.parts` ends in `.jsonl`, which readers of the folder look for.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -20,7 +22,11 @@ use shared::store::Part;
 
 /// The folder of the outputs.
 #[derive(Debug, Clone)]
-pub(crate) struct Output(PathBuf);
+pub(crate) struct Output {
+    folder: PathBuf,
+    /// The jobs whose folders of parts this process has made, or found and had put on disk.
+    made: Arc<Mutex<HashSet<JobId>>>,
+}
 
 /// Why an output could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +65,10 @@ const PARTS: &str = ".parts";
 
 impl Output {
     pub(crate) fn new(folder: PathBuf) -> Self {
-        Self(folder)
+        Self {
+            folder,
+            made: Arc::default(),
+        }
     }
 
     /// Writes the part of a chunk, one line for each document; its name, once it is on disk.
@@ -100,19 +109,24 @@ impl Output {
         is_wanted: impl Fn() -> bool,
     ) -> Result<Joined, Error> {
         let path = self.file(lease.chunk.job, created_at);
+        let visible = |path: PathBuf| {
+            // Whoever gave it its name may have ended before that was on disk.
+            sync(&self.folder).map_err(disk("show", &path))?;
+            Ok(Joined::Visible(path))
+        };
         if self.is_there(&path)? {
-            return Ok(Joined::Visible(path));
+            return visible(path);
         }
         match self.stream(lease, parts, &is_wanted) {
             // Another one was faster, and has removed the parts.
             Err(Error::Missing { .. }) if self.is_there(&path)? => {}
             Err(error) => return Err(error),
-            Ok(Some(joined)) if is_wanted() => fs::rename(joined, &path)
-                .and_then(|()| sync(&self.0))
-                .map_err(disk("show", &path))?,
+            Ok(Some(joined)) if is_wanted() => {
+                fs::rename(joined, &path).map_err(disk("show", &path))?;
+            }
             Ok(_) => return Ok(Joined::HeldBack),
         }
-        Ok(Joined::Visible(path))
+        visible(path)
     }
 
     /// All parts in one file that nobody looks for; where it is, if it was wanted to the end.
@@ -148,12 +162,21 @@ impl Output {
     /// Removes all parts of a job.
     pub(crate) fn forget(&self, job: JobId) -> Result<(), Error> {
         let folder = self.parts(job);
+        self.made().remove(&job);
         gone(fs::remove_dir_all(&folder)).map_err(disk("remove the parts", &folder))
+    }
+
+    /// Removes all parts of a job that was cancelled, and then its file: a join that did not hear of it in time may have shown it. In this
+    /// order, so that one that comes later still has nothing to show.
+    pub(crate) fn forget_all(&self, job: JobId, created_at: Timestamp) -> Result<(), Error> {
+        self.forget(job)?;
+        let path = self.file(job, created_at);
+        gone(fs::remove_file(&path)).map_err(disk("remove the file of a cancelled job", &path))
     }
 
     /// The jobs of which there are parts, and for how long nothing was added to them.
     pub(crate) fn jobs(&self) -> Result<Vec<(JobId, Duration)>, Error> {
-        let folder = self.0.join(PARTS);
+        let folder = self.folder.join(PARTS);
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -171,7 +194,7 @@ impl Output {
 
     fn file(&self, job: JobId, created_at: Timestamp) -> PathBuf {
         let date = TimeZone::UTC.to_datetime(created_at).date();
-        self.0
+        self.folder
             .join(format!("processed_articles_{date}_{job}.jsonl"))
     }
 
@@ -179,18 +202,24 @@ impl Output {
         path.try_exists().map_err(disk("look for", path))
     }
 
+    fn made(&self) -> MutexGuard<'_, HashSet<JobId>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn parts(&self, job: JobId) -> PathBuf {
-        self.0.join(PARTS).join(job.to_string())
+        self.folder.join(PARTS).join(job.to_string())
     }
 
     /// The folder of a job's parts, made where it is not there, and then on disk.
     fn make_parts(&self, job: JobId) -> Result<PathBuf, Error> {
         let folder = self.parts(job);
         let make = || {
-            if !folder.try_exists()? {
-                fs::create_dir_all(&folder)?;
-                sync(&self.0.join(PARTS))?;
-                sync(&self.0)?;
+            fs::create_dir_all(&folder)?;
+            // Once also where it is there: who made it may have ended before it was on disk.
+            if !self.made().contains(&job) {
+                sync(&self.folder.join(PARTS))?;
+                sync(&self.folder)?;
+                self.made().insert(job);
             }
             Ok(())
         };

@@ -13,7 +13,7 @@ use crate::chain::chain;
 use crate::cleaning;
 use crate::context::{Context, acknowledge};
 use crate::documents::{self, Outcome};
-use crate::threads::Turn;
+use crate::threads::{Error, Turn};
 
 /// Answers questions until the worker drains, `slots` of them at a time.
 pub(crate) async fn listen(context: Arc<Context>, slots: usize) {
@@ -44,7 +44,14 @@ fn tell(answered: Result<(), tokio::task::JoinError>) {
 
 async fn answer(context: Arc<Context>, question: Delivery) {
     let answer = match Request::from_message(&question.message) {
-        Ok(request) => clean(&context, request).await,
+        Ok(request) => match clean(&context, request).await {
+            Some(answer) => answer,
+            None => {
+                // Dropped, it goes back to its queue: another worker may still be in time.
+                tracing::info!("a question is given back, since the worker ends");
+                return;
+            }
+        },
         Err(error) => failed(error.to_string()),
     };
     match &question.reply_to {
@@ -58,7 +65,8 @@ async fn answer(context: Arc<Context>, question: Delivery) {
     acknowledge(question).await;
 }
 
-async fn clean(context: &Context, request: Request) -> Answer {
+/// The answer; none when the worker ends before there is one.
+async fn clean(context: &Context, request: Request) -> Option<Answer> {
     let options = cleaning::with(context.pipeline.options(), &request.cleaning);
     let pipeline = context.pipeline.with_options(options);
     let stamp = Stamp {
@@ -79,8 +87,9 @@ async fn clean(context: &Context, request: Request) -> Answer {
         }
     };
     match context.threads.run(Turn::Urgent, work).await {
-        Ok(answer) => answer,
-        Err(error) => failed(error.to_string()),
+        Ok(answer) => Some(answer),
+        Err(Error::Ended) => None,
+        Err(error @ Error::Panicked(_)) => Some(failed(error.to_string())),
     }
 }
 

@@ -87,7 +87,8 @@ impl<'a> Progress<'a> {
         for index in &granted.poison {
             let index = *index as usize;
             if let (Some(slot), Some(line)) = (dealt.get_mut(index), lines.get(index)) {
-                *slot = Some(Dealt::poison(line, MAX_CRASHES_OF_A_DOCUMENT));
+                // What is kept came through after all.
+                slot.get_or_insert_with(|| Dealt::poison(line, MAX_CRASHES_OF_A_DOCUMENT));
             }
         }
         Ok(Self {

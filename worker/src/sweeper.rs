@@ -3,16 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use shared::job::JobStatus;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::chain::chain;
 use crate::chunk::on_disk;
 use crate::context::Context;
+use crate::output::Output;
 
 /// Time between two rounds; the first is at the start.
 const PERIOD: Duration = Duration::from_secs(60);
 /// A job that is not known, as one of another database, is left alone for so long.
-const UNKNOWN: Duration = Duration::from_secs(600);
+const UNKNOWN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Sweeps until the worker drains.
 pub(crate) async fn sweep(context: Arc<Context>) {
@@ -35,16 +37,27 @@ async fn round(context: &Context) {
         }
     };
     for (job, age) in jobs {
-        let is_over = match context.store.job(job).await {
-            Ok(Some(record)) => record.job.status.is_terminal(),
-            Ok(None) => age >= UNKNOWN,
+        let (is_over, cancelled) = match context.store.job(job).await {
+            Ok(Some(record)) => {
+                let is_cancelled = record.job.status == JobStatus::Cancelled;
+                let status = record.job.status;
+                (
+                    status.is_terminal(),
+                    is_cancelled.then_some(record.created_at),
+                )
+            }
+            Ok(None) => (age >= UNKNOWN, None),
             // The next round asks again.
             Err(error) => {
                 tracing::debug!(error = %chain(&error), "cannot ask for jobs that have ended");
                 return;
             }
         };
-        if is_over && let Err(error) = on_disk(context, move |output| output.forget(job)).await {
+        let forget = move |output: &Output| match cancelled {
+            Some(created_at) => output.forget_all(job, created_at),
+            None => output.forget(job),
+        };
+        if is_over && let Err(error) = on_disk(context, forget).await {
             tracing::warn!(job.id = %job, error = %chain(&error), "cannot remove parts");
         }
     }

@@ -12,9 +12,10 @@ use super::schema::{BatchRequest, SubmissionAnswers};
 use crate::Producer;
 use crate::accept::Accepted;
 use crate::form::{Form, Partial};
+use crate::incoming::Bound;
 use crate::options::Requested;
 use crate::refusal::{Refusal, about};
-use crate::upload::{Bound, Upload};
+use crate::upload::Upload;
 
 /// The query of a batch. The options are for bodies of lines only: a JSON body has them inside.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -6,14 +6,15 @@ use shared::message::TRACEPARENT;
 use shared::trace::Traceparent;
 
 use crate::accept::Identity;
-use crate::idempotency_key;
+use crate::idempotency_key::{self, Origin};
 use crate::refusal::Refusal;
 
 /// How a submission is known, from its `Idempotency-Key` and its `traceparent`.
 pub(super) fn identity(headers: &HeaderMap) -> Result<Identity, Refusal> {
     let key = headers.get(idempotency_key::NAME).map(|key| {
         // What is no text has no visible characters either.
-        idempotency_key::check(key.to_str().unwrap_or_default())
+        let key = idempotency_key::check(key.to_str().unwrap_or_default())?;
+        Ok::<_, Refusal>(Origin::Http.keep(&key))
     });
     Ok(Identity {
         job: JobId::generate(),

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use serde_json::value::RawValue;
-use shared::article::{self, CleanedArticle, Refused};
+use shared::article::{self, CleanedArticle, ProblemKind, Refused};
 use shared::broker::CallError;
 use shared::http::{ErrorEntry, Problem};
 use shared::job::CleaningConfig;
@@ -19,19 +19,24 @@ use super::header;
 use super::schema::{ArticleRequest, PreprocessAnswers};
 use crate::Producer;
 use crate::form::Numbering;
+use crate::gate::Admission;
+use crate::incoming::Bound;
 use crate::intake;
 use crate::judge::{Members, set};
 use crate::lines::{Line, MAX_DOCUMENT_BYTES};
 use crate::options::{ARTICLE_NAMES, Requested};
 use crate::refusal::{Refusal, Unfit, about};
 use crate::rejections::Rejections;
-use crate::upload::{Bound, Upload};
+use crate::upload::Upload;
 
 /// When to ask again where no worker is there.
 const RETRY: Duration = Duration::from_secs(5);
 
 /// The longest document with its options, in bytes.
 const ONE_DOCUMENT: usize = MAX_DOCUMENT_BYTES + 64 * 1024;
+
+/// Documents up to so many bytes may wait for a worker in any number.
+const SHORT: usize = 256 * 1024;
 
 /// Clean one document now
 ///
@@ -49,14 +54,27 @@ pub(super) async fn preprocess(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<CleanedArticle>, Problem> {
-    let question = read(&producer, &headers, body).await?;
+    let admission = producer.admit_one().map_err(Problem::from)?;
+    let question = read(&producer, &headers, body, admission.clone()).await?;
+    // A long document keeps its place until it is answered: many of them that wait would fill the memory.
+    let _kept = (question.article.get().len() > SHORT).then_some(admission);
     ask(&producer, &question).await.map(Json)
 }
 
-async fn read(producer: &Producer, headers: &HeaderMap, body: Body) -> Result<Request, Refusal> {
+async fn read(
+    producer: &Producer,
+    headers: &HeaderMap,
+    body: Body,
+    admission: Admission,
+) -> Result<Request, Refusal> {
     header::require_json(headers)?;
     let body = Upload::body(body, bound(producer)).collect().await?;
-    let judge = tokio::task::spawn_blocking(move || judge(&body));
+    // The admission lasts as long as this takes, also when the caller goes away.
+    let judge = tokio::task::spawn_blocking(move || {
+        let judged = judge(&body);
+        drop(admission);
+        judged
+    });
     let (article, cleaning) = judge.await.map_err(Refusal::Fault)??;
     Ok(Request {
         article,
@@ -152,6 +170,10 @@ async fn ask(producer: &Producer, question: &Request) -> Result<CleanedArticle, 
 }
 
 fn failed(problem: article::Problem) -> Problem {
+    if problem.kind == ProblemKind::Internal {
+        tracing::error!(reason = %problem.reason, "a worker failed on a document");
+        return Problem::internal(problem.reason);
+    }
     let refused = Refused {
         document_id: None,
         first: problem,

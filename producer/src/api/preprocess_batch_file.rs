@@ -1,8 +1,8 @@
 //! POST /v1/preprocess/batch-file.
 
-use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
-use axum::extract::{Multipart, State};
-use axum::http::HeaderMap;
+use axum::body::Body;
+use axum::extract::multipart::Field;
+use axum::extract::{FromRequest, Multipart, Request, State};
 use shared::http::{ErrorEntry, Problem};
 
 use super::header;
@@ -11,10 +11,11 @@ use crate::Producer;
 use crate::accept::Accepted;
 use crate::form::{Form, Partial};
 use crate::gate::Admission;
+use crate::incoming::{Bound, Head, Incoming, of_form};
 use crate::judge::Received;
 use crate::options::{NAMES, Requested, unknown};
 use crate::refusal::{Refusal, Unfit, about};
-use crate::upload::{Bound, Upload};
+use crate::upload::Upload;
 
 /// The part that holds the documents.
 const FILE: &str = "file";
@@ -24,6 +25,8 @@ const TEXT: Bound = Bound {
     limit: 128 * 1024,
     setting: "fixed",
 };
+/// How much longer than its file a form may be, in bytes: its options, and the heads of its parts.
+const BESIDE_FILE: usize = 2 * 1024 * 1024;
 
 /// Make a job of a JSON Lines file
 ///
@@ -43,26 +46,26 @@ const TEXT: Bound = Bound {
 )]
 pub(super) async fn preprocess_batch_file(
     State(producer): State<Producer>,
-    headers: HeaderMap,
-    form: Result<Multipart, MultipartRejection>,
+    request: Request,
 ) -> Result<Accepted, Problem> {
-    Ok(take(&producer, &headers, form).await?)
+    Ok(take(&producer, request).await?)
 }
 
-async fn take(
-    producer: &Producer,
-    headers: &HeaderMap,
-    form: Result<Multipart, MultipartRejection>,
-) -> Result<Accepted, Refusal> {
-    let mut form = form.map_err(|_| {
+async fn take(producer: &Producer, request: Request) -> Result<Accepted, Refusal> {
+    let (request, body) = request.into_parts();
+    let identity = header::identity(&request.headers);
+    let incoming = Incoming::new(body, form_bound(producer));
+    let head = incoming.head();
+    let form = Request::from_parts(request, Body::from_stream(incoming));
+    let mut form = Multipart::from_request(form, &()).await.map_err(|_| {
         let reason =
             "the body is not a form: expected Content-Type multipart/form-data with its boundary";
         Refusal::MediaType(reason.to_owned())
     })?;
-    let identity = header::identity(headers)?;
+    let identity = identity?;
     let admission = producer.admit().await?;
     let mut parts = Parts::default();
-    while let Some(field) = parts.next(&mut form).await? {
+    while let Some(field) = next(&mut form, &head).await? {
         parts.read(producer, field, &admission).await?;
     }
     let Some(received) = parts.file else {
@@ -81,6 +84,23 @@ async fn take(
     producer.accept(&mut judged, &identity).await
 }
 
+/// How long all of a form may be.
+fn form_bound(producer: &Producer) -> Bound {
+    Bound {
+        what: "the form",
+        limit: producer.settings.max_file_bytes.saturating_add(BESIDE_FILE),
+        setting: "producer.max_file_bytes and 2 MiB for what is beside the file",
+    }
+}
+
+/// The next part, once its head is read.
+async fn next<'a>(form: &'a mut Multipart, head: &Head) -> Result<Option<Field<'a>>, Refusal> {
+    head.begin();
+    let field = form.next_field().await.map_err(|error| of_form(&error))?;
+    head.end();
+    Ok(field)
+}
+
 /// The parts of a form so far.
 #[derive(Default)]
 struct Parts {
@@ -91,14 +111,6 @@ struct Parts {
 }
 
 impl Parts {
-    async fn next<'a>(&self, form: &'a mut Multipart) -> Result<Option<Field<'a>>, Refusal> {
-        let waited = crate::upload::PATIENCE;
-        let field = tokio::time::timeout(waited, form.next_field())
-            .await
-            .map_err(|_| Refusal::Stalled { waited })?;
-        field.map_err(|error: MultipartError| Refusal::Malformed(error.body_text()))
-    }
-
     /// Reads one part. One that is not known ends it all: what follows may be long, and is not wanted.
     async fn read(
         &mut self,

@@ -19,7 +19,7 @@ impl From<Refusal> for Problem {
                 "unsupported-media-type",
                 detail,
             ),
-            Refusal::Stalled { .. } => Self::new(StatusCode::REQUEST_TIMEOUT, "stalled", detail),
+            Refusal::Stalled(_) => Self::new(StatusCode::REQUEST_TIMEOUT, "stalled", detail),
             Refusal::TooLarge { .. } => Self::too_large(detail),
             Refusal::Unfit(unfit) => Self {
                 error_count: Some(unfit.count),

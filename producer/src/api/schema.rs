@@ -160,7 +160,7 @@ pub(super) enum SubmissionAnswers {
         "detail": "the body is not JSON at line 2 column 10: expected `:`"
     }))]
     Malformed(Problem),
-    /// The body stopped coming.
+    /// The body stopped coming, or came too slowly.
     #[response(status = 408, content_type = "application/problem+json", example = json!({
         "type": "/problems/stalled", "title": "Request Timeout", "status": 408, "detail": "nothing of the body came for 30 s"
     }))]
@@ -214,7 +214,7 @@ pub(super) enum PreprocessAnswers {
         "detail": "the body is not JSON at line 2 column 10: expected `:`"
     }))]
     Malformed(Problem),
-    /// The body stopped coming.
+    /// The body stopped coming, or came too slowly.
     #[response(status = 408, content_type = "application/problem+json", example = json!({
         "type": "/problems/stalled", "title": "Request Timeout", "status": 408, "detail": "nothing of the body came for 30 s"
     }))]
@@ -245,7 +245,7 @@ pub(super) enum PreprocessAnswers {
         "detail": "the worker's answer cannot be read; is it of another version?"
     }))]
     Fault(Problem),
-    /// No worker is there, or none can be asked. `Retry-After` says when to come again.
+    /// No worker is there, none can be asked, or too many documents are read already. `Retry-After` says when to come again.
     #[response(status = 503, content_type = "application/problem+json", example = json!({
         "type": "/problems/unavailable", "title": "Service Unavailable", "status": 503,
         "detail": "no worker is there; try again soon", "retry_after": 5

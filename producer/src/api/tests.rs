@@ -18,6 +18,7 @@ mod client;
 mod documents;
 mod file;
 mod once;
+mod server;
 
 /// A producer that serves on a port of its own until it is dropped.
 struct Served {

@@ -120,6 +120,23 @@ fn of_many_problems_a_hundred_are_listed() {
 }
 
 #[test]
+fn an_option_that_cannot_be_read_is_told_with_what_is_wrong_with_it() {
+    let nested = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+    for (value, what) in [
+        ("{\"a\":1e999}", "line 1 column 10: number out of range"),
+        (
+            nested.as_str(),
+            "line 1 column 128: recursion limit exceeded",
+        ),
+    ] {
+        let body = format!(r#"{{"documents":[],"metadata":{value}}}"#);
+        let unfit = unfit(json(body.as_bytes(), Form::Documents, Partial::Refused));
+        let reason = format!(" metadata: its JSON cannot be read at its {what}");
+        assert_eq!(texts(&unfit)[0], reason);
+    }
+}
+
+#[test]
 fn a_field_given_twice_is_refused() {
     let body = br#"{"documents":[],"documents":[{"document_id":"a","text":""}]}"#;
     let unfit = unfit(json(body, Form::Documents, Partial::Refused));

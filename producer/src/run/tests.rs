@@ -100,7 +100,7 @@ fn producer(data: &tempfile::TempDir) -> Producer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_becomes_one_job_however_often_it_comes() {
+async fn a_message_becomes_one_job_however_often_it_comes_and_a_key_is_not_an_id() {
     let data = tempfile::tempdir().unwrap();
     let producer = producer(&data);
     let body = documents(&["a", "b"]);
@@ -109,16 +109,19 @@ async fn a_message_becomes_one_job_however_often_it_comes() {
         vec![
             message("m-1", &[], &body),
             message("m-1", &[], &body),
-            message("m-2", &[(KEY, "m-1")], &body),
+            message("m-2", &[(KEY, "k-1")], &body),
+            message("m-3", &[(KEY, "k-1")], &body),
+            // Whoever chooses an id has not chosen a key.
+            message("k-1", &[], &body),
         ],
     )
     .await;
     let jobs = jobs(&producer.store).await;
-    assert_eq!(jobs.len(), 1);
-    assert_eq!(jobs[0].job.total, 2);
+    assert_eq!(jobs.len(), 3);
+    assert!(jobs.iter().all(|job| job.job.total == 2));
     assert_eq!(producer.store.dead_letters(10, 0).await.unwrap().1, 0);
     let work = Queue::Work(shared::job::Priority::Normal);
-    assert_eq!(producer.broker.depth(&work).await.unwrap().messages, 1);
+    assert_eq!(producer.broker.depth(&work).await.unwrap().messages, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -134,10 +134,11 @@ async fn the_chunks_of_a_lost_worker_go_to_quarantine() {
     bed.end().await;
 }
 
-/// Waits until so many published chunks count as unclaimed: the clock has steps of a millisecond.
+/// Waits until so many published chunks count as unclaimed, and were published before now: the clock has steps of a millisecond.
 async fn until_unclaimed(bed: &Bed, count: u64) {
+    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     until("they count as unclaimed", async || {
-        let unclaimed = bed.store.unclaimed(Duration::ZERO).await.unwrap();
+        let unclaimed = bed.store.unclaimed().await.unwrap();
         unclaimed.iter().map(|(_, count)| count).sum::<u64>() == count
     })
     .await;

@@ -52,10 +52,14 @@ fn json_refusal(error: &serde_json::Error) -> Box<Refused> {
     refuse(ProblemKind::InvalidJson, reason)
 }
 
-/// The members of a JSON object in order, and the names that came twice.
+/// Names given twice that are told of one object.
+const MAX_REPEATED: usize = 20;
+
+/// The members of a JSON object in order, and the first of the names that came twice.
 struct Object {
     members: Map<String, Value>,
     repeated: Vec<String>,
+    has_more_repeated: bool,
 }
 
 impl<'de> Deserialize<'de> for Object {
@@ -72,12 +76,15 @@ impl<'de> Deserialize<'de> for Object {
                 let mut object = Object {
                     members: Map::new(),
                     repeated: Vec::new(),
+                    has_more_repeated: false,
                 };
                 while let Some((name, value)) = access.next_entry::<String, Value>()? {
-                    if object.members.contains_key(&name) {
+                    if !object.members.contains_key(&name) {
+                        object.members.insert(name, value);
+                    } else if object.repeated.len() < MAX_REPEATED {
                         object.repeated.push(name);
                     } else {
-                        object.members.insert(name, value);
+                        object.has_more_repeated = true;
                     }
                 }
                 Ok(object)
@@ -99,15 +106,18 @@ struct Fields {
 )]
 impl Fields {
     fn new(object: Object) -> Self {
-        let problems = object
-            .repeated
-            .into_iter()
-            .map(|name| Problem {
-                kind: ProblemKind::RepeatedField,
-                field: Some(name),
-                reason: "given twice in this object; which one counts?".to_owned(),
-            })
+        let repeated = |field, reason: &str| Problem {
+            kind: ProblemKind::RepeatedField,
+            field,
+            reason: reason.to_owned(),
+        };
+        let names = object.repeated.into_iter();
+        let mut problems: Vec<Problem> = names
+            .map(|name| repeated(Some(name), "given twice in this object; which one counts?"))
             .collect();
+        if object.has_more_repeated {
+            problems.push(repeated(None, "and more fields are given twice"));
+        }
         Self {
             members: object.members,
             problems,

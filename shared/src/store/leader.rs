@@ -30,20 +30,34 @@ impl Store {
             Self::Sqlite(_) => Ok(Some(Leadership::Sqlite)),
             Self::Postgres(postgres) => {
                 let client = postgres.client().await?;
-                let sql = "SELECT pg_try_advisory_lock($1)";
-                let asked = client.query_one(sql, &[&LOCK]);
-                let row = within(postgres.limit, sql, asked).await?;
-                if row.get(0) {
-                    Ok(Some(Leadership::Postgres(
-                        Some(Box::new(client)),
-                        postgres.limit,
-                    )))
-                } else {
-                    Ok(None)
+                match try_lock(&client, postgres.limit).await {
+                    Ok(true) => {
+                        let client = Some(Box::new(client));
+                        Ok(Some(Leadership::Postgres(client, postgres.limit)))
+                    }
+                    Ok(false) => Ok(None),
+                    Err(error) => {
+                        // The lock may have been granted all the same: it must not go back to the pool.
+                        drop(Object::take(client));
+                        Err(error)
+                    }
                 }
             }
         }
     }
+}
+
+/// Whether the session has the lock now. A leader that is frozen or cut off loses it with its session: it asks every few seconds
+/// whether it still leads, and a session that is silent for longer is ended by the server.
+async fn try_lock(client: &Object, limit: Duration) -> Result<bool, Error> {
+    let sql = "SELECT pg_try_advisory_lock($1)";
+    let row = within(limit, sql, client.query_one(sql, &[&LOCK])).await?;
+    let is_granted = row.get(0);
+    if is_granted {
+        let sql = "SET idle_session_timeout = '15s'";
+        within(limit, sql, client.batch_execute(sql)).await?;
+    }
+    Ok(is_granted)
 }
 
 impl Leadership {

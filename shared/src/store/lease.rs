@@ -8,8 +8,8 @@ use serde_json::Value as Json;
 
 use super::{Error, Failure, JobRecord, Store, chunk, failure, job, sql};
 use crate::job::{
-    self as rules, Change, Chunk, ChunkId, ChunkKind, Claim, Completion, JobId, Lease, Options,
-    Refused, Release, WorkerId,
+    self as rules, Change, Chunk, ChunkId, ChunkKind, ChunkState, Claim, Completion, JobId, Lease,
+    Options, Refused, Release, WorkerId,
 };
 
 /// A lease with what its holder needs to know.
@@ -83,7 +83,9 @@ impl Store {
         let is_alive = tx.first(sql::IS_ALIVE, &[worker.into()]).await?.is_some();
         match rules::claim(&record.job, &before, worker, is_alive, now) {
             Claim::Refused(why, after) => {
-                if after != before {
+                // Also where nothing seems to change: whoever is publishing it right now must not note it as published, since its
+                // message is used up.
+                if after.state == ChunkState::Ready {
                     chunk::write(&mut tx, id, &after).await?;
                 }
                 tx.commit().await?;

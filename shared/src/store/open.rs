@@ -63,6 +63,11 @@ impl Store {
                 "-c idle_in_transaction_session_timeout={}",
                 limit.as_millis()
             )),
+            // Of the server's own side of the connection: a client that vanished must not keep its locks for hours.
+            Some(
+                "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+                    .to_owned(),
+            ),
         ];
         config
             .options(options.into_iter().flatten().collect::<Vec<_>>().join(" "))

@@ -47,7 +47,10 @@ impl Store {
         let taken_until = now.checked_add(TAKEN).unwrap_or(now);
         let one = only.map(|id| id.to_string());
         let jobs = tx
-            .query(sql::JOBS_TO_PUBLISH, &[now.into(), one.into()])
+            .query(
+                sql::JOBS_TO_PUBLISH,
+                &[now.into(), one.into(), window.into()],
+            )
             .await?;
         let mut outgoing = Vec::new();
         for row in jobs {
@@ -101,33 +104,37 @@ impl Store {
         tx.commit().await
     }
 
-    /// How long the chunk that waits longest to be published has been waiting, of those that the window of `window` chunks could
-    /// hold back no more; none when none waits.
+    /// How long the chunk that waits longest for the broker has been waiting, of those that neither a pause, nor a start to come, nor
+    /// a window of `window` chunks holds back; none when none waits.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn outbox_lag(&self, window: u32) -> Result<Option<Duration>, Error> {
         let mut tx = self.begin().await?;
         let now = tx.now().await?;
-        let row = tx
-            .first(sql::OLDEST_TO_PUBLISH, &[now.into(), window.into()])
+        let rows = tx
+            .query(sql::LONGEST_WAITING, &[now.into(), window.into()])
             .await?;
         tx.commit().await?;
-        let oldest: Option<Timestamp> = row.map_or(Ok(None), |row| row.get(0))?;
-        Ok(oldest.map(|oldest| Duration::try_from(now.duration_since(oldest)).unwrap_or_default()))
+        let mut longest = None;
+        for row in &rows {
+            // It waits since the last of what held it back was over.
+            let since: [Option<Timestamp>; 3] = [row.get(0)?, row.get(1)?, row.get(2)?];
+            let since = since.into_iter().flatten().max();
+            let waited = since
+                .map(|since| Duration::try_from(now.duration_since(since)).unwrap_or_default());
+            longest = longest.max(waited);
+        }
+        Ok(longest)
     }
 
-    /// Chunks that were published before `age` ago and claimed by no one, by queue.
+    /// Chunks that were published and are claimed by no one, by queue.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn unclaimed(&self, age: Duration) -> Result<Vec<(Queue, u64)>, Error> {
+    pub async fn unclaimed(&self) -> Result<Vec<(Queue, u64)>, Error> {
         let mut tx = self.begin().await?;
-        let now = tx.now().await?;
-        let before = now.checked_sub(age).unwrap_or(now);
-        let rows = tx
-            .query(sql::COUNT_WITH_THE_BROKER, &[before.into()])
-            .await?;
+        let rows = tx.query(sql::COUNT_WITH_THE_BROKER, &[]).await?;
         tx.commit().await?;
         let counted = |row: &Row| {
             let queue = queue(row.parsed(0)?, row.get(1)?);
@@ -136,7 +143,7 @@ impl Store {
         rows.iter().map(counted).collect()
     }
 
-    /// Has the `limit` oldest of those chunks of a queue published again; how many there were.
+    /// Has the `limit` oldest of those chunks of a queue published again that were published before `age` ago; how many there were.
     ///
     /// # Errors
     /// When the database fails.

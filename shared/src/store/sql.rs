@@ -63,8 +63,10 @@ pub(super) const LOCK_CHUNK: &str = concat!(
 pub(super) const UPDATE_CHUNK: &str = "UPDATE chunks SET kind = $1, state = $2, epoch = $3, worker_id = $4, documents = $5, \
      processed = $6, failed = $7, attempts = $8, crashes = $9, trying = $10, losses = $11, run_at = $12, publish_at = $13, \
      taken_until = NULL WHERE job_id = $14 AND chunk = $15";
-pub(super) const CANCEL_CHUNKS: &str = "UPDATE chunks SET state = 'cancelled', publish_at = NULL, run_at = NULL \
-     WHERE job_id = $1 AND state = 'ready'";
+// Locked in the order in which everybody locks several.
+pub(super) const CANCEL_CHUNKS: &str = "WITH open AS MATERIALIZED (SELECT chunk FROM chunks WHERE job_id = $1 AND state = 'ready' \
+     ORDER BY chunk {lock}) UPDATE chunks SET state = 'cancelled', publish_at = NULL, run_at = NULL, taken_until = NULL \
+     WHERE job_id = $1 AND chunk IN (SELECT chunk FROM open)";
 pub(super) const PAYLOAD: &str = "SELECT payload FROM chunks WHERE job_id = $1 AND chunk = $2";
 pub(super) const SET_PART: &str = "UPDATE chunks SET part = $1 WHERE job_id = $2 AND chunk = $3";
 pub(super) const PARTS: &str = "SELECT chunk, part FROM chunks WHERE job_id = $1 AND state = 'done' AND part IS NOT NULL \
@@ -73,12 +75,23 @@ pub(super) const STATES: &str =
     "SELECT state, count(*) FROM chunks WHERE job_id = $1 GROUP BY state";
 
 // Publishing.
-pub(super) const JOBS_TO_PUBLISH: &str = "SELECT j.job_id, j.priority, j.traceparent, j.leases + (SELECT count(*) FROM chunks b \
-     WHERE b.job_id = j.job_id AND b.state = 'ready' AND b.publish_at IS NULL) FROM jobs j \
-     WHERE j.status IN ('queued', 'running', 'paused') AND j.desired = 'run' AND (j.run_at IS NULL OR j.run_at <= $1) \
+// Chunks of a job that are with the broker or worked on.
+macro_rules! under_way {
+    () => {
+        "j.leases + (SELECT count(*) FROM chunks b WHERE b.job_id = j.job_id AND b.state = 'ready' AND b.publish_at IS NULL)"
+    };
+}
+// Jobs without room are left out here and not later, or they would keep others beyond the limit from being seen.
+pub(super) const JOBS_TO_PUBLISH: &str = concat!(
+    "SELECT j.job_id, j.priority, j.traceparent, ",
+    under_way!(),
+    " FROM jobs j WHERE j.status IN ('queued', 'running', 'paused') AND j.desired = 'run' AND (j.run_at IS NULL OR j.run_at <= $1) \
      AND (CAST($2 AS TEXT) IS NULL OR CAST(j.job_id AS TEXT) = $2) \
      AND EXISTS (SELECT 1 FROM chunks c WHERE c.job_id = j.job_id AND c.state = 'ready' AND c.publish_at IS NOT NULL \
-     AND c.publish_at <= $1 AND (c.taken_until IS NULL OR c.taken_until <= $1)) ORDER BY j.job_id LIMIT 1000";
+     AND c.publish_at <= $1 AND (c.taken_until IS NULL OR c.taken_until <= $1)) AND ",
+    under_way!(),
+    " < $3 ORDER BY j.job_id LIMIT 1000"
+);
 // Materialized: PostgreSQL may run a subquery that locks once for each row, and each run would skip what the one before took.
 pub(super) const TAKE_TO_PUBLISH: &str = "WITH taken AS MATERIALIZED (SELECT chunk FROM chunks WHERE job_id = $1 AND state = 'ready' \
      AND publish_at IS NOT NULL AND publish_at <= $2 AND (taken_until IS NULL OR taken_until <= $2) ORDER BY chunk LIMIT $3 {skip}) \
@@ -86,11 +99,15 @@ pub(super) const TAKE_TO_PUBLISH: &str = "WITH taken AS MATERIALIZED (SELECT chu
      RETURNING chunk, epoch, attempts, crashes, CASE WHEN CAST(length(payload) AS BIGINT) <= $5 THEN payload END";
 pub(super) const PUBLISHED: &str = "UPDATE chunks SET publish_at = NULL, taken_until = NULL, published_at = $1 WHERE job_id = $2 \
      AND chunk = $3 AND epoch = $4 AND state = 'ready' AND taken_until = $5";
-pub(super) const OLDEST_TO_PUBLISH: &str = "SELECT min(c.publish_at) FROM chunks c JOIN jobs j ON j.job_id = c.job_id \
+pub(super) const LONGEST_WAITING: &str = concat!(
+    "SELECT c.publish_at, j.run_at, j.resumed_at FROM chunks c JOIN jobs j ON j.job_id = c.job_id \
      WHERE c.state = 'ready' AND c.publish_at IS NOT NULL AND j.desired = 'run' AND (j.run_at IS NULL OR j.run_at <= $1) \
-     AND c.chunk < $2";
+     AND c.chunk < $2 AND ",
+    under_way!(),
+    " < $2 ORDER BY c.publish_at LIMIT 100"
+);
 pub(super) const COUNT_WITH_THE_BROKER: &str = "SELECT j.priority, c.crashes > 0, count(*) FROM chunks c JOIN jobs j ON j.job_id = c.job_id \
-     WHERE c.state = 'ready' AND c.publish_at IS NULL AND c.published_at < $1 AND j.desired = 'run' GROUP BY 1, 2";
+     WHERE c.state = 'ready' AND c.publish_at IS NULL AND j.desired = 'run' GROUP BY 1, 2";
 pub(super) const PUBLISH_AGAIN: &str = "UPDATE chunks SET publish_at = $1 WHERE (job_id, chunk) IN (SELECT c.job_id, c.chunk FROM chunks c \
      JOIN jobs j ON j.job_id = c.job_id WHERE c.state = 'ready' AND c.publish_at IS NULL AND c.published_at < $2 AND j.desired = 'run' \
      AND (c.crashes > 0) = $3 AND (CAST($4 AS TEXT) IS NULL OR j.priority = $4) ORDER BY c.published_at LIMIT $5) \
@@ -112,7 +129,7 @@ pub(super) const EVENTS: &str = "SELECT seq, event_id, event, time, data FROM ev
 
 // Workers.
 pub(super) const INSERT_WORKER: &str = "INSERT INTO workers (worker_id, host, pid, version, device, slots, state, busy, started_at, seen_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, 'active', 0, $7, $7)";
+     VALUES ($1, $2, $3, $4, $5, $6, 'active', 0, $7, $7) ON CONFLICT (worker_id) DO NOTHING";
 pub(super) const BEAT: &str = "UPDATE workers SET seen_at = $1, busy = $2, state = $3 WHERE worker_id = $4 \
      AND state IN ('active', 'draining')";
 pub(super) const STANDINGS: &str = "SELECT c.job_id, c.chunk, c.epoch, j.desired, j.version FROM chunks c JOIN jobs j ON j.job_id = c.job_id \
@@ -149,8 +166,11 @@ pub(super) const ENDED_WITH_PAYLOADS: &str = "SELECT job_id FROM jobs WHERE comp
 pub(super) const PRUNE_PAYLOADS: &str =
     "UPDATE chunks SET payload = NULL WHERE job_id = $1 AND payload IS NOT NULL";
 pub(super) const PAYLOADS_PRUNED: &str = "UPDATE jobs SET payloads_pruned = $1 WHERE job_id = $2";
-pub(super) const PRUNE_JOBS: &str = "DELETE FROM jobs WHERE job_id IN (SELECT job_id FROM jobs WHERE completed_at IS NOT NULL \
-     AND completed_at < $1 ORDER BY completed_at LIMIT 20)";
+pub(super) const ENDED_BEFORE: &str = "SELECT job_id FROM jobs WHERE completed_at IS NOT NULL AND completed_at < $1 \
+     ORDER BY completed_at LIMIT 20";
+pub(super) const ENDED_SINCE: &str = "SELECT job_id, chunks FROM jobs WHERE completed_at IS NOT NULL AND completed_at >= $1 \
+     ORDER BY completed_at, job_id LIMIT $2";
+pub(super) const DELETE_JOB: &str = "DELETE FROM jobs WHERE job_id = $1";
 pub(super) const PRUNE_WORKERS: &str =
     "DELETE FROM workers WHERE state IN ('lost', 'gone') AND seen_at < $1";
 pub(super) const PRUNE_DEAD_LETTERS: &str = "DELETE FROM dead_letters WHERE created_at < $1";

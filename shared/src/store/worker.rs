@@ -169,7 +169,14 @@ impl Store {
                 epoch: Epoch(row.get(2)?),
                 worker: row.get(3)?,
             };
-            rescued += u64::from(self.rescue(&lease).await?);
+            match self.rescue(&lease).await {
+                Ok(is_rescued) => rescued += u64::from(is_rescued),
+                // The others are not to wait for it; it comes again next time.
+                Err(error) => {
+                    let error: &dyn std::error::Error = &error;
+                    tracing::warn!(error, chunk = %lease.chunk, "cannot rescue a chunk");
+                }
+            }
         }
         Ok((lost, rescued))
     }

@@ -78,6 +78,53 @@ async fn the_same_file_under_the_same_key_is_the_same_job_also_with_another_boun
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_very_many_bad_lines_all_are_counted_and_the_good_ones_are_taken() {
+    let served = served().await;
+    let content = "x\n".repeat(50_001) + &document("a").to_string();
+    let form = served.post(PATH).form(BOUNDARY, &[("file", &content)]);
+    let body = accepted(form.send().await);
+    assert_eq!(
+        (&body["total_documents"], &body["rejected_documents"]),
+        (&json!(1), &json!(50_001))
+    );
+    assert_eq!(
+        body["message"],
+        "1 document accepted, 50001 refused; only of the first 50000 is it kept what is wrong with them"
+    );
+    let job = served.job(&body).await;
+    let (_, kept) = served.producer.store.failures(job.id, 1, 0).await.unwrap();
+    assert_eq!(kept, 50_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_before_the_content_of_a_part_is_bounded_and_may_come_in_small_pieces() {
+    let served = served().await;
+    let long = "x".repeat(1_000_000);
+    let file = document("a").to_string();
+    let form = |before: &str, header: &str| {
+        format!(
+            "{before}--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a\"\r\n{header}\r\n{file}\r\n\
+             --{BOUNDARY}--\r\n"
+        )
+    };
+    let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+    let post = || served.post(PATH).header("content-type", &kind);
+    for body in [
+        form(&format!("{long}\r\n"), ""),
+        form("", &format!("x-long: {long}\r\n")),
+    ] {
+        let refused = problem(post().body(body).send().await, 400);
+        assert_eq!(
+            refused["detail"],
+            "before the content of a part of the form come more than 65536 bytes"
+        );
+    }
+    let body = form("before\r\n", "x-short: x\r\n");
+    let pieces: Vec<&str> = (0..body.len()).map(|at| &body[at..=at]).collect();
+    accepted(post().pieces(&pieces).send().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_form_with_a_good_file_is_refused() {
     let served = served_with(Settings {
         max_file_bytes: 1_000,

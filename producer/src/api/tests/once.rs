@@ -61,17 +61,61 @@ async fn a_document_that_the_worker_cannot_clean_is_unprocessable() {
     let served = served().await;
     let response = ask(&served, json!({"article": document("a")}), |_| {
         Answer::Failed(Problem {
-            kind: ProblemKind::Internal,
-            field: None,
-            reason: "it took too long".to_owned(),
+            kind: ProblemKind::InvalidValue,
+            field: Some("text".to_owned()),
+            reason: "too long".to_owned(),
         })
     })
     .await;
     let problem = problem(response, 422);
     assert_eq!(
         problem["errors"],
-        json!([{"kind": "internal", "reason": "it took too long"}])
+        json!([{"field": "text", "kind": "invalid_value", "reason": "too long"}])
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_of_the_worker_is_ours_and_not_the_callers() {
+    let served = served().await;
+    let response = ask(&served, json!({"article": document("a")}), |_| {
+        Answer::Failed(Problem {
+            kind: ProblemKind::Internal,
+            field: None,
+            reason: "scutch failed on this document".to_owned(),
+        })
+    })
+    .await;
+    let problem = problem(response, 500);
+    assert_eq!(problem["type"], "/problems/internal");
+    assert_eq!(problem["detail"], "scutch failed on this document");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_document_more_than_are_read_at_a_time_has_to_come_again_and_submissions_do_not_count()
+{
+    let served = served_with(Settings {
+        max_uploads: 1,
+        ..settings()
+    })
+    .await;
+    let send = || {
+        let body = json!({"article": document("a")});
+        served.post(PATH).json(&body).send()
+    };
+    let submission = served
+        .producer
+        .admit()
+        .await
+        .unwrap_or_else(|e| panic!("{e}"));
+    // There is no worker, which is only known once it was read.
+    assert_eq!(problem(send().await, 503)["retry_after"], 5);
+    let one = served
+        .producer
+        .admit_one()
+        .unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(problem(send().await, 503)["retry_after"], 1);
+    drop((submission, one));
+    assert_eq!(problem(send().await, 503)["retry_after"], 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]
