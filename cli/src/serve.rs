@@ -130,7 +130,11 @@ fn log_to_stderr(log: &Log) -> Result<()> {
     let set = if is_human {
         subscriber.try_init()
     } else {
-        subscriber.json().flatten_event(true).try_init()
+        subscriber
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .try_init()
     };
     set.map_err(|error| anyhow::anyhow!("cannot log: {error}"))
 }

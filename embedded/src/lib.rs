@@ -1,6 +1,6 @@
 //! Producer, scheduler and worker in one process, on the in-process broker and SQLite or on real servers.
 //!
-//! Configuration and composition, nothing else: [`run`] starts the roles that are asked for on the servers that the settings name,
+//! Configuration and composition, nothing else: [`run()`] starts the roles that are asked for on the servers that the settings name,
 //! and serves their HTTP interfaces together.
 
 mod docs;

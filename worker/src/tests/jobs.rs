@@ -251,7 +251,7 @@ async fn a_message_that_cannot_be_read_is_parked() {
         ("m", &b"body"[..])
     );
     assert!(parked.message.headers["x-reason"].contains("scutch.work.v9"));
-    assert_eq!(parked.message.headers["x-queue"], queue.name());
+    assert_eq!(parked.message.headers["x-first-death-queue"], queue.name());
     parked.ack().await.unwrap();
     running.stop().await.unwrap();
     assert_eq!(house.broker.depth(&queue).await.unwrap().messages, 0);
