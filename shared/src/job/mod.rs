@@ -7,7 +7,7 @@
 //! | leased | ready | the holder gives it back: at once, or after a wait | worker: [`release`] |
 //! | leased | ready | the holder is lost | scheduler: [`rescue`] |
 //! | leased | dead | it failed, or cost workers, too often | [`release`], [`rescue`] |
-//! | ready | cancelled | its job ends by command | [`command`], or whoever closes the last lease |
+//! | ready | cancelled | its job ends by command | [`command()`], or whoever closes the last lease |
 //!
 //! | job | becomes | when |
 //! |---|---|---|

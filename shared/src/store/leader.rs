@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use deadpool_postgres::Object;
 
-use super::error::doing;
+use super::tx::within;
 use super::{Error, Store};
 
 /// Any number that no one else locks in this database.
@@ -82,22 +82,5 @@ impl Drop for Leadership {
             Self::Postgres(client, _) => drop(client.take().map(|client| Object::take(*client))),
             Self::Sqlite => {}
         }
-    }
-}
-
-async fn within<T>(
-    limit: Duration,
-    sql: &str,
-    asked: impl Future<Output = Result<T, tokio_postgres::Error>>,
-) -> Result<T, Error> {
-    match tokio::time::timeout(limit, asked).await {
-        Ok(answer) => answer.map_err(|source| Error::Postgres {
-            doing: doing(sql),
-            source,
-        }),
-        Err(_) => Err(Error::TimedOut {
-            doing: doing(sql),
-            limit,
-        }),
     }
 }

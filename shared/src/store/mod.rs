@@ -1,7 +1,7 @@
 //! The truth about jobs, in PostgreSQL or, for one process, in SQLite.
 //!
 //! Every method is one transaction: it locks and reads (job before chunk), asks the rules of [`crate::job`], and writes what they
-//! say. Both databases run the same code with the same statements ([`sql`]); only opening, locking and the clock differ.
+//! say. Both databases run the same code with the same statements (`sql`); only opening, locking and the clock differ.
 
 mod chunk;
 mod control;

@@ -211,7 +211,8 @@ fn blocking<T>(work: impl FnOnce() -> T) -> T {
     }
 }
 
-async fn within<T>(
+/// The answer to a statement of PostgreSQL, if it comes within `limit`.
+pub(super) async fn within<T>(
     limit: Duration,
     sql: &str,
     asked: impl Future<Output = Result<T, tokio_postgres::Error>>,

@@ -132,6 +132,17 @@ impl Client {
         self.wait(id, status, |job| job["status"] == status)
     }
 
+    /// Waits until a chunk of the job is worked on.
+    #[track_caller]
+    pub(crate) fn wait_until_begun(&self, id: &str) {
+        let is_leased = |job: &Value| {
+            job["statistics"]["chunks"]["leased"]
+                .as_u64()
+                .is_some_and(|leased| leased > 0)
+        };
+        self.wait(id, "begun", is_leased);
+    }
+
     /// All events of an ended job, from its stream.
     #[track_caller]
     pub(crate) fn events(&self, id: &str) -> Vec<Value> {

@@ -21,9 +21,7 @@ fn begun() -> (Stack, super::client::Client, String, Vec<serde_json::Value>) {
     let client = stack.client();
     let documents = slow(200);
     let id = client.submit(&documents);
-    client.wait(&id, "begun", |job| {
-        job["statistics"]["chunks"]["leased"] == 1
-    });
+    client.wait_until_begun(&id);
     (stack, client, id, documents)
 }
 
@@ -87,9 +85,7 @@ fn a_job_needs_no_redis() {
     let client = stack.client();
     let documents = slow(100);
     let id = client.submit(&documents);
-    client.wait(&id, "begun", |job| {
-        job["statistics"]["chunks"]["leased"] == 1
-    });
+    client.wait_until_begun(&id);
     stack.kill_worker();
     stack.start_worker();
     client.wait_for_status(&id, "completed");

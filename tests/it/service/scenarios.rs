@@ -64,6 +64,17 @@ pub(crate) fn slow(count: usize) -> Vec<Value> {
 /// With the model, so that chunks take seconds; one at a time.
 pub(crate) const SLOW: &[(&str, &str)] = &[("model.enabled", "true"), ("worker.slots", "1")];
 
+/// A stack whose chunks take seconds.
+fn slow_stack(kind: Kind) -> Stack {
+    Stack::start(
+        kind,
+        &Wishes {
+            settings: SLOW,
+            ..Wishes::default()
+        },
+    )
+}
+
 fn a_job_is_submitted_and_completed(kind: Kind) {
     let stack = Stack::start(kind, &Wishes::default());
     let client = stack.client();
@@ -115,19 +126,11 @@ fn a_job_that_is_paused_before_its_first_claim_rests_until_it_is_resumed(kind: K
 }
 
 fn a_running_job_is_paused_within_a_second_and_goes_on_where_it_was(kind: Kind) {
-    let stack = Stack::start(
-        kind,
-        &Wishes {
-            settings: SLOW,
-            ..Wishes::default()
-        },
-    );
+    let stack = slow_stack(kind);
     let client = stack.client();
     let documents = slow(200);
     let id = client.submit(&documents);
-    client.wait(&id, "begun", |job| {
-        job["statistics"]["chunks"]["leased"] == 1
-    });
+    client.wait_until_begun(&id);
     std::thread::sleep(Duration::from_millis(500));
     let asked = Instant::now();
     client.command(&id, "pause");
@@ -145,19 +148,11 @@ fn a_running_job_is_paused_within_a_second_and_goes_on_where_it_was(kind: Kind) 
 }
 
 fn a_job_that_is_resumed_before_its_worker_noticed_ends_once(kind: Kind) {
-    let stack = Stack::start(
-        kind,
-        &Wishes {
-            settings: SLOW,
-            ..Wishes::default()
-        },
-    );
+    let stack = slow_stack(kind);
     let client = stack.client();
     let documents = slow(100);
     let id = client.submit(&documents);
-    client.wait(&id, "begun", |job| {
-        job["statistics"]["chunks"]["leased"] == 1
-    });
+    client.wait_until_begun(&id);
     for _ in 0..10 {
         client.command(&id, "pause");
         client.command(&id, "resume");
@@ -167,13 +162,7 @@ fn a_job_that_is_resumed_before_its_worker_noticed_ends_once(kind: Kind) {
 }
 
 fn a_queued_a_running_and_a_paused_job_are_cancelled(kind: Kind) {
-    let stack = Stack::start(
-        kind,
-        &Wishes {
-            settings: SLOW,
-            ..Wishes::default()
-        },
-    );
+    let stack = slow_stack(kind);
     let client = stack.client();
     let queued = client.submit_with(&small(10), json!({ "run_at": in_seconds(3600) }));
     assert_eq!(client.command(&queued, "cancel")["status"], "cancelled");
@@ -186,9 +175,7 @@ fn a_queued_a_running_and_a_paused_job_are_cancelled(kind: Kind) {
 
     let documents = slow(200);
     let running = client.submit(&documents);
-    client.wait(&running, "begun", |job| {
-        job["statistics"]["chunks"]["leased"] == 1
-    });
+    client.wait_until_begun(&running);
     let asked = Instant::now();
     client.command(&running, "cancel");
     client.wait_for_status(&running, "cancelled");
@@ -198,9 +185,7 @@ fn a_queued_a_running_and_a_paused_job_are_cancelled(kind: Kind) {
     assert_eq!(client.try_command(&running, "resume").status, 409);
 
     let paused = client.submit(&documents);
-    client.wait(&paused, "begun", |job| {
-        job["statistics"]["chunks"]["leased"] == 1
-    });
+    client.wait_until_begun(&paused);
     client.command(&paused, "pause");
     client.wait_for_status(&paused, "paused");
     assert_eq!(client.command(&paused, "cancel")["status"], "cancelled");
@@ -266,18 +251,10 @@ fn packed(lines: &[Value]) -> Vec<u8> {
 }
 
 fn a_high_priority_overtakes_and_a_long_job_does_not_starve_a_short_one(kind: Kind) {
-    let stack = Stack::start(
-        kind,
-        &Wishes {
-            settings: SLOW,
-            ..Wishes::default()
-        },
-    );
+    let stack = slow_stack(kind);
     let client = stack.client();
     let long = client.submit(&slow(4000));
-    client.wait(&long, "begun", |job| {
-        job["statistics"]["chunks"]["leased"] == 1
-    });
+    client.wait_until_begun(&long);
     let short = client.submit_with(&small(10), json!({ "priority": "high" }));
     client.wait_for_status(&short, "completed");
     let job = client.job(&long);
@@ -312,9 +289,7 @@ fn a_worker_that_is_told_to_stop_gives_back_what_it_cannot_finish(kind: Kind) {
     let client = stack.client();
     let documents = slow(150);
     let id = client.submit(&documents);
-    client.wait(&id, "begun", |job| {
-        job["statistics"]["chunks"]["leased"] == 1
-    });
+    client.wait_until_begun(&id);
     std::thread::sleep(Duration::from_millis(700));
     stack.stop_worker();
     let left = format!(
@@ -332,20 +307,12 @@ fn a_worker_that_is_told_to_stop_gives_back_what_it_cannot_finish(kind: Kind) {
 }
 
 fn a_worker_that_is_killed_mid_chunk_loses_nothing(kind: Kind) {
-    let mut stack = Stack::start(
-        kind,
-        &Wishes {
-            settings: SLOW,
-            ..Wishes::default()
-        },
-    );
+    let mut stack = slow_stack(kind);
     let mut client = stack.client();
     let documents = slow(150);
     let id = client.submit(&documents);
     for _ in 0..2 {
-        client.wait(&id, "begun", |job| {
-            job["statistics"]["chunks"]["leased"] == 1
-        });
+        client.wait_until_begun(&id);
         std::thread::sleep(Duration::from_millis(700));
         stack.kill_worker();
         stack.start_worker();
