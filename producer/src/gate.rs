@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use shared::dispatch;
 use shared::store::Store;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -48,10 +47,7 @@ impl Gate {
         let lag = match self.fresh() {
             Some(lag) => lag,
             None => {
-                let lag = store
-                    .outbox_lag(dispatch::WINDOW)
-                    .await?
-                    .unwrap_or_default();
+                let lag = store.outbox_lag().await?.unwrap_or_default();
                 *self.seen.lock().unwrap_or_else(PoisonError::into_inner) =
                     Some((Instant::now(), lag));
                 lag

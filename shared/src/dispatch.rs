@@ -6,7 +6,7 @@ use crate::broker::Broker;
 use crate::job::JobId;
 use crate::store::{Error, Store};
 
-/// Chunks of one job that are with the broker or worked on at a time, at least. More where there are more workers.
+/// Chunks that are with the broker or worked on at a time, at least; shared between the jobs. More where there are more workers.
 pub const WINDOW: u32 = 32;
 /// Confirms that are awaited at a time.
 const IN_FLIGHT: usize = 200;

@@ -111,6 +111,16 @@ impl Servers {
         script("ctl", self.folder.path(), &arguments)
     }
 
+    /// Messages in all queues of a virtual host, those that are delivered and not acknowledged included.
+    pub(crate) fn messages_in(&self, vhost: &str) -> u64 {
+        let listed =
+            self.rabbitmqctl(&["list_queues", "-p", vhost, "--no-table-headers", "messages"]);
+        listed
+            .lines()
+            .filter_map(|line| line.trim().parse::<u64>().ok())
+            .sum()
+    }
+
     fn address(&self, name: &str) -> &str {
         let address = self.addresses.get(name);
         address.unwrap_or_else(|| panic!("this set has no server for {name}"))
@@ -153,6 +163,11 @@ pub(crate) fn fresh_vhost() -> String {
     assert_eq!(rabbit.rabbitmqctl(&["eval", &add]).trim(), "ok");
     let (server, _) = rabbit.amqp_url().rsplit_once('/').unwrap();
     format!("{server}/{name}")
+}
+
+/// Messages in all queues of a virtual host of the shared RabbitMQ, those that are delivered and not acknowledged included.
+pub(crate) fn messages_in(vhost: &str) -> u64 {
+    Servers::shared(Server::Rabbit).messages_in(vhost)
 }
 
 /// The URL of the shared Redis. Others use it at the same time: keys have to be one's own.

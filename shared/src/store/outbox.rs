@@ -1,7 +1,7 @@
 //! What waits to be published. The chunks themselves are the outbox: one that is ready and has a time to be published at is in it.
 //!
-//! Of each job only so many chunks are with the broker or worked on at a time (the window), so that a long job leaves room for a
-//! short one that comes later, whatever the order of the queue.
+//! Only so many chunks are with the broker or worked on at a time (the window), shared evenly between the jobs that have any to give,
+//! so that long jobs, however many, leave room for a short one that comes later, whatever the order of the queue.
 
 use std::time::Duration;
 
@@ -27,12 +27,14 @@ pub struct Outgoing {
     taken_until: Timestamp,
 }
 
+/// Chunks of one job that are under way at a time, however many jobs there are: one is worked on while the next waits.
+const LEAST_SHARE: u32 = 2;
 /// Who has taken chunks to publish has this long, before someone else may take them.
 const TAKEN: Duration = Duration::from_secs(10);
 
 impl Store {
-    /// Takes chunks to be published: of `only`, or of all jobs in turn; of each so many that `window` chunks of it are under way,
-    /// and `limit` at most.
+    /// Takes chunks to be published, `limit` at most: of `only`, so many that `window` chunks of it are under way; or of all jobs, of each
+    /// its share of the window.
     ///
     /// # Errors
     /// When the database fails.
@@ -53,9 +55,11 @@ impl Store {
             )
             .await?;
         let mut outgoing = Vec::new();
+        let share =
+            (window / u32::try_from(jobs.len()).unwrap_or(u32::MAX).max(1)).max(LEAST_SHARE);
         for row in jobs {
             let waiting: WaitingJob = waiting(&row)?;
-            let room = u64::from(window).saturating_sub(waiting.under_way);
+            let room = u64::from(share).saturating_sub(waiting.under_way);
             let left = (limit as usize).saturating_sub(outgoing.len()) as u64;
             let take = room.min(left);
             if take == 0 {
@@ -104,17 +108,15 @@ impl Store {
         tx.commit().await
     }
 
-    /// How long the chunk that waits longest for the broker has been waiting, of those that neither a pause, nor a start to come, nor
-    /// a window of `window` chunks holds back; none when none waits.
+    /// How long the chunk that waits longest for the broker has been waiting, of the jobs of which the broker has none though neither a
+    /// pause nor a start to come holds them back; none when none waits.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn outbox_lag(&self, window: u32) -> Result<Option<Duration>, Error> {
+    pub async fn outbox_lag(&self) -> Result<Option<Duration>, Error> {
         let mut tx = self.begin().await?;
         let now = tx.now().await?;
-        let rows = tx
-            .query(sql::LONGEST_WAITING, &[now.into(), window.into()])
-            .await?;
+        let rows = tx.query(sql::LONGEST_WAITING, &[now.into()]).await?;
         tx.commit().await?;
         let mut longest = None;
         for row in &rows {

@@ -102,9 +102,9 @@ pub(super) const PUBLISHED: &str = "UPDATE chunks SET publish_at = NULL, taken_u
 pub(super) const LONGEST_WAITING: &str = concat!(
     "SELECT c.publish_at, j.run_at, j.resumed_at FROM chunks c JOIN jobs j ON j.job_id = c.job_id \
      WHERE c.state = 'ready' AND c.publish_at IS NOT NULL AND j.desired = 'run' AND (j.run_at IS NULL OR j.run_at <= $1) \
-     AND c.chunk < $2 AND ",
+     AND ",
     under_way!(),
-    " < $2 ORDER BY c.publish_at LIMIT 100"
+    " = 0 ORDER BY c.publish_at LIMIT 100"
 );
 pub(super) const COUNT_WITH_THE_BROKER: &str = "SELECT j.priority, c.crashes > 0, count(*) FROM chunks c JOIN jobs j ON j.job_id = c.job_id \
      WHERE c.state = 'ready' AND c.publish_at IS NULL AND j.desired = 'run' GROUP BY 1, 2";

@@ -3,7 +3,7 @@
 mod client;
 mod oracle;
 mod outages;
-mod queues;
+mod redis;
 mod scenarios;
 mod stack;
 mod submissions;

@@ -117,13 +117,15 @@ fn nothing_is_left(stack: &Stack, id: &str) {
     assert_eq!(stack.sql(&sums), "1", "counters are rows");
     let parts = stack.output().join(".parts").join(id);
     eventually("its parts are gone", || !super::stack::exists(&parts));
-    let Some((broker, redis)) = stack.addresses() else {
+    let Some((_, redis)) = stack.addresses() else {
         return;
     };
-    eventually("no message is left", || super::queues::are_empty(&broker));
+    eventually("no message is left, ready or unacknowledged", || {
+        stack.messages() == 0
+    });
     if let Some(redis) = redis {
         eventually("no checkpoint is left", || {
-            super::queues::redis_keys(&redis, &format!("scutch:{id}:*")) == 0
+            super::redis::redis_keys(&redis, &format!("scutch:{id}:*")) == 0
         });
     }
 }

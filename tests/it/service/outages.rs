@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::oracle::check;
-use super::queues::flush_redis;
+use super::redis::flush_redis;
 use super::scenarios::{SLOW, slow, small};
 use super::stack::{Kind, Stack, Wishes};
 use crate::servers::Server;

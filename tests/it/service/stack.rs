@@ -261,6 +261,20 @@ impl Stack {
         }
     }
 
+    /// Messages that its queues hold, those that are delivered and not acknowledged included; none on the embedded stack, whose
+    /// queues nobody can look into.
+    pub(crate) fn messages(&self) -> u64 {
+        let Some(addresses) = &self.addresses else {
+            return 0;
+        };
+        let (_, vhost) = addresses.broker.rsplit_once('/').unwrap();
+        let vhost = vhost.replace("%2f", "/");
+        match &self.servers {
+            Some(own) => own.messages_in(&vhost),
+            None => crate::servers::messages_in(&vhost),
+        }
+    }
+
     /// Where the servers are: broker and Redis.
     pub(crate) fn addresses(&self) -> Option<(String, Option<String>)> {
         let addresses = self.addresses.as_ref()?;

@@ -328,7 +328,7 @@ async fn while_the_broker_takes_nothing_no_more_is_taken_in() {
         .await
         .unwrap();
     while store
-        .outbox_lag(32)
+        .outbox_lag()
         .await
         .unwrap()
         .is_none_or(|lag| lag.is_zero())
