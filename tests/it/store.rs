@@ -261,10 +261,10 @@ async fn what_a_lost_worker_held_is_rescued_and_its_late_report_counts_for_nothi
     };
     assert_eq!(standings[0].chunk.job, job);
     assert_eq!(store.reap(Duration::from_secs(60)).await.unwrap(), (0, 0));
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    tokio::time::sleep(Duration::from_millis(2500)).await;
     store.heartbeat(other, 0, false).await.unwrap();
     assert_eq!(
-        store.reap(Duration::from_millis(200)).await.unwrap(),
+        store.reap(Duration::from_millis(1500)).await.unwrap(),
         (1, 1)
     );
     assert_eq!(store.heartbeat(lost, 1, false).await.unwrap(), Pulse::Lost);
