@@ -97,7 +97,12 @@ fn one_document_is_cleaned_while_the_caller_waits(kind: Kind) {
     let stack = Stack::start(kind, &Wishes::default());
     let client = stack.client();
     let article = json!({ "document_id": "a", "text": "<p>Paid $2.5bn on 3 May 2024.</p>" });
-    let answer = client.post("/v1/preprocess", &json!({ "article": article }));
+    let request = json!({ "article": article });
+    // A worker that has just started does not take questions yet.
+    super::oracle::eventually("a worker takes questions", || {
+        client.post("/v1/preprocess", &request).status != 503
+    });
+    let answer = client.post("/v1/preprocess", &request);
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(answer.body["cleaned_text"], "Paid $2.5bn on 3 May 2024.");
     let off = json!({ "article": article, "cleaning_config": { "remove_html_tags": false } });
