@@ -10,10 +10,17 @@ use crate::servers::Server;
 
 /// A stack with servers of its own, and a slow job that has begun.
 fn begun() -> (Stack, super::client::Client, String, Vec<serde_json::Value>) {
+    // As long as in the defaults: on a busy machine a server is away for longer than the short ones of other tests, and a worker that
+    // got no answer for so long would end, as it should.
+    let patient = [
+        ("worker.fence_s", "20"),
+        ("scheduler.worker_timeout_s", "30"),
+    ];
+    let settings = [SLOW, &patient].concat();
     let stack = Stack::start(
         Kind::Servers,
         &Wishes {
-            settings: SLOW,
+            settings: &settings,
             owns_servers: true,
             ..Wishes::default()
         },
