@@ -19,15 +19,15 @@ if [ ! -e "$venv/ready" ]; then
     "$venv/bin/pip" install --quiet 'celery[redis]==5.7.0'
     touch "$venv/ready"
 fi
-[ -n "${SCUTCH_BUILT:-}" ] || cargo build --release --quiet
+cargo build --release --quiet
 scutch=$PWD/target/release/scutch
 
 folder=$(mktemp -d)
 chmod 755 "$folder"
-pids=()
+# shellcheck source=tools/roles.sh
+. tools/roles.sh
 end() {
-    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-    for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
+    end_roles
     tools/servers.sh stop "$folder/servers" >/dev/null || true
     rm -rf "$folder"
 }
@@ -49,21 +49,9 @@ SCUTCH__PRODUCER__MAX_FILE_BYTES=2000000000
 SCUTCH__LOG__LEVEL=warn,scutch=info
 set +a
 
-start() {
-    "$scutch" "$1" --listen 127.0.0.1:0 2>"$folder/$1.log" &
-    pids+=($!)
-    local address=
-    for _ in $(seq 300); do
-        address=$(sed -n 's/.*ready: \(http:[^" ]*\).*/\1/p' "$folder/$1.log" | head -1)
-        [ -n "$address" ] && break
-        sleep 0.1
-    done
-    [ -n "$address" ] || { cat "$folder/$1.log" >&2; exit 1; }
-    printf -v "$1" '%s' "$address"
-}
-start scheduler
-start producer
-start worker
+start_role scheduler
+start_role producer
+start_role worker
 
 python3 - "$documents" >"$folder/documents.jsonl" <<'PYTHON'
 import json, sys
@@ -92,8 +80,7 @@ echo "scutch: taken in after $(((taken - begun) / 1000000)) ms, all done after $
 head -10000 "$folder/documents.jsonl" | jq -sc '{documents: .}' >"$folder/batch.json"
 curl -s -o /dev/null -w 'scutch: a submission of 10,000 documents as one JSON request was answered (%{http_code}) after %{time_total} s\n' \
     -H 'content-type: application/json' --data-binary "@$folder/batch.json" "$producer/v1/documents/batch"
-for pid in "${pids[@]}"; do kill "$pid" && wait "$pid" || true; done
-pids=()
+end_roles
 
 echo "celery: $celery_documents documents of the same size, a task that does nothing for each, two worker processes"
 theirs=$(cd bench/rivals && CELERY_NOOP_REDIS=$SCUTCH__REDIS__URL "../../$venv/bin/python" celery_noop.py "$celery_documents" | jq -r '.documents_per_s | floor')

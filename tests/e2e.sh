@@ -21,15 +21,15 @@ for package in curl jq python3; do
     apt-get install -y --no-install-recommends "$package" >/dev/null
 done
 echo "building the command (nothing to do where it is built)"
-[ -n "${SCUTCH_BUILT:-}" ] || cargo build --release --quiet
+cargo build --release --quiet
 scutch=$PWD/target/release/scutch
 
 folder=$(mktemp -d)
 chmod 755 "$folder"
-pids=()
+# shellcheck source=tools/roles.sh
+. tools/roles.sh
 end() {
-    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-    for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
+    end_roles
     if [ -d "$folder/servers" ]; then tools/servers.sh stop "$folder/servers" >/dev/null; fi
     rm -rf "$folder"
 }
@@ -44,20 +44,6 @@ fail() {
 }
 ticks=0
 
-# Starts a role on a port of its own; its address goes into the variable of its name.
-start() {
-    "$scutch" "$@" --listen 127.0.0.1:0 2>"$folder/$1.log" &
-    pids+=($!)
-    local address
-    for _ in $(seq 300); do
-        address=$(sed -n 's/.*ready: \(http:[^" ]*\).*/\1/p' "$folder/$1.log" | head -1)
-        [ -n "$address" ] && break
-        sleep 0.1
-    done
-    [ -n "$address" ] || fail "$1 starts"
-    printf -v "$1" '%s' "$address"
-}
-
 output=$folder/data/output
 if [ "$stack" = servers ]; then
     tools/servers.sh start "$folder/servers" --owner $$
@@ -66,11 +52,11 @@ if [ "$stack" = servers ]; then
     . "$folder/servers/env"
     SCUTCH__OUTPUT__FOLDER=$output
     set +a
-    start scheduler
-    start producer
-    start worker
+    start_role scheduler
+    start_role producer
+    start_role worker
 else
-    start up --data "$folder/data"
+    start_role up --data "$folder/data"
     producer=$up scheduler=$up worker=$up
 fi
 

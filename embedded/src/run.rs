@@ -172,7 +172,10 @@ pub async fn run(
         let (listener, address) = http::bind(&plan.settings.http.listen).await?;
         let routes = site::routes(site, servers.clone());
         let stop = stop.clone();
-        tasks.spawn(async move { Ok(http::serve(listener, routes, stop).await?) });
+        tasks.spawn(async move {
+            http::serve(listener, routes, stop).await;
+            Ok(())
+        });
         Some(address)
     } else {
         None

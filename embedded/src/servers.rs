@@ -35,8 +35,8 @@ impl Servers {
                     ..database.clone()
                 };
                 (
-                    Store::postgres(url, database)?,
-                    Store::postgres(url, &beats)?,
+                    Store::postgres(url.expose(), database)?,
+                    Store::postgres(url.expose(), &beats)?,
                 )
             }
             (None, None, Some(data)) => {

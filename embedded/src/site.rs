@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
-use shared::http::{Health, Part};
+use shared::http::{DEADLINE, Health, Part};
 use utoipa::openapi::OpenApi;
 use worker::Worker;
 
@@ -39,7 +38,7 @@ impl Site {
     }
 }
 
-struct Shown {
+pub(crate) struct Shown {
     roles: Vec<&'static str>,
     servers: Servers,
     worker: Option<Worker>,
@@ -83,10 +82,17 @@ async fn root(State(shown): State<Arc<Shown>>) -> Json<Value> {
     }))
 }
 
-/// Longest wait for a part.
-const DEADLINE: Duration = Duration::from_secs(2);
-
-async fn health(State(shown): State<Arc<Shown>>) -> Health {
+/// Whether the roles here can do their work, and what of it can
+#[utoipa::path(
+    get,
+    path = "/health",
+    tag = "service",
+    responses(
+        (status = 200, description = "It can, or nearly (`degraded`).", body = Health),
+        (status = 503, description = "It cannot.", body = Health)
+    )
+)]
+pub(crate) async fn health(State(shown): State<Arc<Shown>>) -> Health {
     let parts = match &shown.worker {
         Some(worker) => worker::health(worker).await,
         None => of_servers(&shown.servers).await,
@@ -98,24 +104,10 @@ async fn health(State(shown): State<Arc<Shown>>) -> Health {
 /// heartbeats.
 async fn of_servers(servers: &Servers) -> BTreeMap<String, Part> {
     let (database, broker, cache) = tokio::join!(
-        asked(servers.store.check(), true),
-        asked(servers.broker.check(DEADLINE), false),
-        asked(servers.checkpoint.check(), false),
+        Part::asked(servers.store.check(), true),
+        Part::asked(servers.broker.check(DEADLINE), false),
+        Part::asked(servers.checkpoint.check(), false),
     );
     let parts = [("database", database), ("broker", broker), ("cache", cache)];
     parts.map(|(name, part)| (name.to_owned(), part)).into()
-}
-
-async fn asked<E: std::error::Error>(
-    answer: impl Future<Output = Result<(), E>>,
-    is_required: bool,
-) -> Part {
-    match tokio::time::timeout(DEADLINE, answer).await {
-        Ok(answer) => Part::asked(answer, is_required),
-        Err(_) => Part {
-            is_up: false,
-            is_required,
-            detail: format!("no answer within {} s", DEADLINE.as_secs()),
-        },
-    }
 }

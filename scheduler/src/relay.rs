@@ -16,10 +16,10 @@ use crate::wait::wait;
 const SLOTS_EVERY: Duration = Duration::from_secs(5);
 /// While the broker or the database does not take what it is given.
 const BACK_OFF: Duration = Duration::from_secs(1);
-/// Chunks of one job under way for each that workers can work on: enough that none waits for the next.
+/// Chunks under way for each that workers can work on: enough that none waits for the next.
 const PER_SLOT: u32 = 4;
 
-/// Publishes what waits to be published, of each job a window at a time, until `stop`.
+/// Publishes what waits to be published, a window at a time, until `stop`.
 pub(crate) async fn relay(scheduler: Scheduler, stop: CancellationToken) {
     let Scheduler { store, broker, .. } = &scheduler;
     let tick = scheduler.settings.tick();
@@ -46,7 +46,7 @@ pub(crate) async fn relay(scheduler: Scheduler, stop: CancellationToken) {
     }
 }
 
-/// Chunks of one job that are under way at a time where workers can work on so many.
+/// Chunks that are under way at a time where workers can work on so many.
 fn window_for(slots: u32) -> u32 {
     slots.saturating_mul(PER_SLOT).max(dispatch::WINDOW)
 }

@@ -1,8 +1,8 @@
 //! Waiting that ends when we are to stop.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
+use shared::chance::chance;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -17,9 +17,7 @@ pub(crate) async fn wait(period: Duration, stop: &CancellationToken) -> bool {
 
 /// Half of `period` to one and a half of it, by chance: what waits for the same must not wake at the same moment.
 pub(crate) fn jittered(period: Duration) -> Duration {
-    // Each new hasher of the standard library has a new key.
-    let bits = u32::try_from(RandomState::new().build_hasher().finish() >> 32).unwrap_or(0);
-    period.mul_f64(0.5 + f64::from(bits) / f64::from(u32::MAX))
+    period.mul_f64(0.5 + chance())
 }
 
 #[cfg(test)]

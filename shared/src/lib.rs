@@ -5,11 +5,14 @@
 
 pub mod article;
 pub mod broker;
+pub mod chain;
+pub mod chance;
 pub mod checkpoint;
 pub mod dispatch;
 pub mod http;
 pub mod job;
 pub mod message;
 pub mod payload;
+pub mod secret;
 pub mod store;
 pub mod trace;

@@ -28,12 +28,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const SHARED_MODULES: &[&str] = &[
     "article",
     "broker",
+    "chain",
+    "chance",
     "checkpoint",
     "dispatch",
     "http",
     "job",
     "message",
     "payload",
+    "secret",
     "store",
     "trace",
 ];

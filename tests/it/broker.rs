@@ -63,7 +63,7 @@ on_both! {
 
 fn open(url: &str) -> Broker {
     let settings = Settings {
-        url: Some(url.to_owned()),
+        url: Some(url.into()),
         confirm_timeout_ms: 10_000,
         heartbeat_s: 5,
     };

@@ -20,7 +20,7 @@ const LIMIT: Duration = Duration::from_millis(TIMEOUT_MS + 1_000);
 
 fn open(url: Option<&str>, ttl_s: u64) -> Checkpoint {
     let settings = Settings {
-        url: url.map(str::to_owned),
+        url: url.map(Into::into),
         ttl_s,
         timeout_ms: TIMEOUT_MS,
     };
@@ -292,7 +292,7 @@ fn opening_connects_to_nothing_and_refuses_what_is_no_url() {
     open(Some("redis://127.0.0.1:1"), 60);
     for url in ["", "127.0.0.1:6379", "http://127.0.0.1", "redis://:secret@"] {
         let settings = Settings {
-            url: Some(url.to_owned()),
+            url: Some(url.into()),
             ttl_s: 60,
             timeout_ms: 100,
         };
@@ -305,7 +305,7 @@ fn opening_connects_to_nothing_and_refuses_what_is_no_url() {
 #[test]
 fn a_password_does_not_print() {
     let settings = Settings {
-        url: Some("redis://:secret@127.0.0.1".to_owned()),
+        url: Some("redis://:secret@127.0.0.1".into()),
         ttl_s: 60,
         timeout_ms: 100,
     };

@@ -56,7 +56,7 @@ on_both! {
 
 async fn postgres(url: &str) -> Store {
     let settings = Settings {
-        url: Some(url.to_owned()),
+        url: Some(url.into()),
         pool: 10,
         timeout_ms: 10_000,
     };
@@ -519,7 +519,7 @@ async fn programs_that_start_together_migrate_once_and_a_newer_database_is_refus
         .await
         .unwrap();
     let settings = Settings {
-        url: Some(url.clone()),
+        url: Some(url.as_str().into()),
         pool: 2,
         timeout_ms: 10_000,
     };

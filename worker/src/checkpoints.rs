@@ -9,7 +9,7 @@ use shared::checkpoint::{Checkpoint, Error, Kept};
 use shared::job::{ChunkId, JobId, Lease};
 use tokio::time::Instant;
 
-use crate::chain::chain;
+use shared::chain::chain;
 
 /// Checkpoints that are never waited for twice in a row.
 #[derive(Debug)]

@@ -12,13 +12,13 @@ use shared::trace::Traceparent;
 use tokio::time::sleep;
 use tracing::Instrument;
 
-use crate::chain::chain;
 use crate::context::{Context, acknowledge};
 use crate::held::{Hold, Order};
 use crate::insist::{GaveUp, insist};
 use crate::join;
 use crate::output;
 use crate::progress::{End, Progress};
+use shared::chain::chain;
 
 /// Deals with a delivery. Dropped on the way, as when the worker is lost, it has written nothing that counts.
 pub(crate) async fn deal(context: Arc<Context>, delivery: Delivery) {

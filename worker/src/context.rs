@@ -4,17 +4,18 @@ use std::time::Duration;
 
 use pipeline::Pipeline;
 use shared::broker::{Broker, Delivery};
+use shared::chance::chance;
 use shared::job::{Lease, Release, WorkerId};
 use shared::store::Store;
 use tokio_util::sync::CancellationToken;
 
-use crate::chain::chain;
 use crate::checkpoints::Checkpoints;
 use crate::held::Held;
 use crate::insist::{GaveUp, insist};
 use crate::output::Output;
 use crate::retry;
 use crate::threads::Threads;
+use shared::chain::chain;
 
 /// One life of a worker, under one id.
 pub(crate) struct Context {
@@ -36,7 +37,7 @@ pub(crate) struct Context {
 impl Context {
     /// How long a chunk that failed so often before is to wait.
     pub(crate) fn wait(&self, attempts: u32) -> Duration {
-        retry::wait(self.retry_base, attempts, retry::chance())
+        retry::wait(self.retry_base, attempts, chance())
     }
 
     /// Gives a chunk back. Where that cannot be done, the heartbeat finds the lease and gives it back.

@@ -5,7 +5,7 @@ use pipeline::{Pipeline, Reading};
 use shared::article::{Article, CleanedArticle, ENTITY_TYPES, Problem, ProblemKind, Refused};
 
 use crate::article::{self, Stamp};
-use crate::chain::chain;
+use shared::chain::chain;
 
 /// Documents that the model reads together; between two such groups others get their turn, and a stop is looked for.
 pub const GROUP: usize = 8;

@@ -12,8 +12,8 @@ use tokio::runtime::Builder;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::chain::chain;
 use crate::held::Held;
+use shared::chain::chain;
 
 /// What the heart needs.
 pub(crate) struct Heart {

@@ -5,8 +5,8 @@ use shared::job::WorkerId;
 use shared::message::Control;
 use tokio_util::sync::CancellationToken;
 
-use crate::chain::chain;
 use crate::held::Held;
+use shared::chain::chain;
 
 /// Hints that may wait to be heard.
 const PREFETCH: u16 = 64;

@@ -6,7 +6,7 @@ use shared::store;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::chain::chain;
+use shared::chain::chain;
 
 /// Why there is no answer.
 #[derive(Debug)]

@@ -3,12 +3,12 @@
 use shared::job::Release;
 use shared::store::{Granted, Report};
 
-use crate::chain::chain;
 use crate::chunk::{Reported, complete, on_disk};
 use crate::context::Context;
 use crate::held::{Hold, Order};
 use crate::insist::{GaveUp, insist};
 use crate::output::{Error, Joined};
+use shared::chain::chain;
 
 /// Joins the parts and reports the file.
 pub(crate) async fn join(context: &Context, hold: &Hold, granted: &Granted) {

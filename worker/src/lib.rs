@@ -6,7 +6,6 @@
 //! A heart on a thread of its own keeps the leases and fences the worker off when it cannot (`heart`, `held`).
 
 pub mod article;
-mod chain;
 mod checkpoints;
 mod chunk;
 mod cleaning;

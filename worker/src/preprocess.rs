@@ -9,11 +9,11 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::article::Stamp;
-use crate::chain::chain;
 use crate::cleaning;
 use crate::context::{Context, acknowledge};
 use crate::documents::{self, Outcome};
 use crate::threads::{Error, Turn};
+use shared::chain::chain;
 
 /// Answers questions until the worker drains, `slots` of them at a time.
 pub(crate) async fn listen(context: Arc<Context>, slots: usize) {

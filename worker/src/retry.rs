@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use uuid::Uuid;
-
 /// Longest wait.
 const MAX: Duration = Duration::from_secs(10 * 60);
 
@@ -15,12 +13,6 @@ pub(crate) fn wait(base: Duration, attempts: u32, chance: f64) -> Duration {
         .saturating_mul(2_u32.saturating_pow(attempts.min(20)))
         .min(MAX);
     doubled.mul_f64(0.5 + chance.clamp(0.0, 1.0)).min(MAX)
-}
-
-/// A number from 0 to 1 that nobody foresees.
-pub(crate) fn chance() -> f64 {
-    // Random bits that are enough for a wait: the low 32 of a version 4 UUID.
-    f64::from(Uuid::new_v4().as_u128() as u32) / f64::from(u32::MAX)
 }
 
 #[cfg(test)]
@@ -52,8 +44,5 @@ mod tests {
         assert_eq!(wait(base, 0, 0.0), Duration::from_secs(1));
         assert_eq!(wait(base, 0, 1.0), Duration::from_secs(3));
         assert_eq!(wait(base, 20, 1.0), MAX);
-        for _ in 0..100 {
-            assert!((0.0..=1.0).contains(&chance()));
-        }
     }
 }

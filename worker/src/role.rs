@@ -14,7 +14,6 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::chain::chain;
 use crate::checkpoints::Checkpoints;
 use crate::context::Context;
 use crate::heart::Heart;
@@ -24,6 +23,7 @@ use crate::intake::{take, tell};
 use crate::output::Output;
 use crate::threads::Threads;
 use crate::{Settings, hints, preprocess, sweeper};
+use shared::chain::chain;
 
 /// What a worker works with.
 #[derive(Clone)]

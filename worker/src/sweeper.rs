@@ -6,10 +6,10 @@ use std::time::Duration;
 use shared::job::JobStatus;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::chain::chain;
 use crate::chunk::on_disk;
 use crate::context::Context;
 use crate::output::Output;
+use shared::chain::chain;
 
 /// Time between two rounds; the first is at the start.
 const PERIOD: Duration = Duration::from_secs(60);

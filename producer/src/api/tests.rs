@@ -56,9 +56,7 @@ async fn serve(producer: Producer) -> Served {
     let (listener, address) = shared::http::bind("127.0.0.1:0").await.unwrap();
     let mut server = JoinSet::new();
     server.spawn(async move {
-        shared::http::serve(listener, routes, CancellationToken::new())
-            .await
-            .unwrap();
+        shared::http::serve(listener, routes, CancellationToken::new()).await;
     });
     Served {
         producer,

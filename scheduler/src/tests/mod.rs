@@ -71,7 +71,7 @@ impl Bed {
         let mut tasks = JoinSet::new();
         let (routes, _) = api(scheduler.clone());
         let serving = http::serve(listener, routes, stop.clone());
-        tasks.spawn(async move { serving.await.unwrap() });
+        tasks.spawn(serving);
         let worker = WorkerId::generate();
         let bed = Self {
             scheduler,

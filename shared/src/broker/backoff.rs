@@ -1,7 +1,8 @@
 //! How long to wait before trying again.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
+
+use crate::chance::chance;
 
 /// The wait after the first failure, before jitter.
 const FIRST: Duration = Duration::from_millis(200);
@@ -18,7 +19,7 @@ impl Backoff {
     /// Another failure: how long to wait now.
     pub(super) fn fail(&mut self) -> Duration {
         self.failures = self.failures.saturating_add(1);
-        delay(self.failures, random())
+        delay(self.failures, chance())
     }
 
     /// It works again.
@@ -33,12 +34,6 @@ fn delay(failures: u32, unit: f64) -> Duration {
     let doublings = failures.saturating_sub(1).min(16);
     let whole = FIRST.saturating_mul(1 << doublings).min(LONGEST);
     whole.mul_f64(0.5 + unit / 2.0)
-}
-
-/// A number from 0 to 1; each new hasher of the standard library has a new key.
-fn random() -> f64 {
-    let bits = u32::try_from(RandomState::new().build_hasher().finish() >> 32).unwrap_or(0);
-    f64::from(bits) / f64::from(u32::MAX)
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ impl Broker {
     /// needed. `name` is how RabbitMQ lists them.
     pub fn open(settings: &Settings, name: &str) -> Result<Self, Error> {
         match &settings.url {
-            Some(url) => Ok(Self::Rabbit(Rabbit::open(url, settings, name)?)),
+            Some(url) => Ok(Self::Rabbit(Rabbit::open(url.expose(), settings, name)?)),
             None => Ok(Self::memory()),
         }
     }

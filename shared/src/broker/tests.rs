@@ -17,7 +17,7 @@ fn message(id: &str) -> Message {
 
 fn settings(url: &str) -> Settings {
     Settings {
-        url: Some(url.to_owned()),
+        url: Some(url.into()),
         confirm_timeout_ms: 200,
         heartbeat_s: 10,
     }

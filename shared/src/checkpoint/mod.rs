@@ -40,7 +40,7 @@ impl Checkpoint {
     /// The checkpoint that the settings ask for; connects at its first use.
     pub fn open(settings: &Settings) -> Result<Self, Error> {
         Ok(match &settings.url {
-            Some(url) => Self::Redis(RedisCheckpoint::open(url, settings)?),
+            Some(url) => Self::Redis(RedisCheckpoint::open(url.expose(), settings)?),
             None => Self::Memory(MemoryCheckpoint::new(settings.ttl())),
         })
     }

@@ -1,16 +1,17 @@
 //! What is set about checkpoints.
 
-use std::fmt;
 use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::secret::Secret;
+
 /// The settings of checkpoints.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Where Redis is, `redis://…`; without it, checkpoints are kept in this process. May hold a password: it does not print.
-    pub url: Option<String>,
+    pub url: Option<Secret>,
     /// How long results are kept after the last of their chunk was added, in seconds; with 0, not at all.
     pub ttl_s: u64,
     /// How long a call may take, connecting included, in milliseconds.
@@ -26,15 +27,5 @@ impl Settings {
     /// How long a call may take.
     pub(super) fn timeout(&self) -> Duration {
         Duration::from_millis(self.timeout_ms)
-    }
-}
-
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
-            .field("url", &self.url.as_ref().map(|_| "…"))
-            .field("ttl_s", &self.ttl_s)
-            .field("timeout_ms", &self.timeout_ms)
-            .finish()
     }
 }

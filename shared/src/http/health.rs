@@ -1,12 +1,19 @@
 //! What `GET /health` answers.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
 use utoipa::ToSchema;
+
+use crate::chain::chain;
+
+/// Longest wait for a part.
+pub const DEADLINE: Duration = Duration::from_secs(2);
 
 /// Whether a role can do its work, and what of it can.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -72,18 +79,25 @@ impl Part {
         }
     }
 
-    /// From the outcome of asking it; the error's sources are told too.
-    pub fn asked<E: std::error::Error>(answer: Result<(), E>, is_required: bool) -> Self {
-        match answer {
-            Ok(()) => Self {
-                is_required,
-                ..Self::up("answers")
-            },
-            Err(error) => Self {
-                is_up: false,
-                is_required,
-                detail: error.to_string(),
-            },
+    /// From the outcome of asking it, for which it has two seconds; an error is told with its sources.
+    pub async fn asked<E: std::error::Error>(
+        answer: impl Future<Output = Result<(), E>>,
+        is_required: bool,
+    ) -> Self {
+        let detail = match timeout(DEADLINE, answer).await {
+            Ok(Ok(())) => {
+                return Self {
+                    is_required,
+                    ..Self::up("answers")
+                };
+            }
+            Ok(Err(error)) => chain(&error),
+            Err(_) => format!("no answer within {} s", DEADLINE.as_secs()),
+        };
+        Self {
+            is_up: false,
+            is_required,
+            detail,
         }
     }
 }

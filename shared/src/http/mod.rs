@@ -6,7 +6,7 @@ mod query;
 mod serve;
 mod stamp;
 
-pub use health::{Health, Part};
+pub use health::{DEADLINE, Health, Part};
 pub use problem::{ErrorEntry, Problem, fallback, method_not_allowed};
 pub use query::Query;
 pub use serve::{ServeError, bind, serve};

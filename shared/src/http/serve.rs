@@ -50,15 +50,8 @@ pub async fn bind(address: &str) -> Result<(TcpListener, SocketAddr), ServeError
     Ok((listener, bound))
 }
 
-/// Serves until `stop`, then lets requests under way end, for at most ten seconds.
-///
-/// # Errors
-/// None: what a connection meets ends that connection alone.
-pub async fn serve(
-    mut listener: TcpListener,
-    routes: Router,
-    stop: CancellationToken,
-) -> Result<(), ServeError> {
+/// Serves until `stop`, then lets requests under way end, for at most ten seconds. What a connection meets ends that connection alone.
+pub async fn serve(mut listener: TcpListener, routes: Router, stop: CancellationToken) {
     let routes = routes
         .fallback(fallback)
         .method_not_allowed_fallback(method_not_allowed)
@@ -82,7 +75,6 @@ pub async fn serve(
             "not all requests could be answered"
         );
     }
-    Ok(())
 }
 
 async fn connection(stream: TcpStream, routes: Router, stop: CancellationToken) {

@@ -1,6 +1,5 @@
 //! Values on their way into and out of either database.
 
-use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::time::{Duration, SystemTime};
 
@@ -75,7 +74,9 @@ impl ToSql for Value {
             Self::Bytes(value) => value.as_ref().to_sql(ty, out),
             Self::Time(value) => system_time(*value).to_sql(ty, out),
             Self::Uuid(value) => value.to_sql(ty, out),
-            Self::Json(value) => without_nul(value).to_sql(ty, out),
+            // PostgreSQL has no NUL in JSON either.
+            Self::Json(value) if has_nul(value) => without_nul(value).to_sql(ty, out),
+            Self::Json(value) => value.to_sql(ty, out),
         }
     }
 
@@ -86,25 +87,27 @@ impl ToSql for Value {
     to_sql_checked!();
 }
 
-/// JSON as PostgreSQL can keep it: it has no NUL there either.
-fn without_nul(value: &Json) -> Cow<'_, Json> {
-    let has_nul = |text: &str| text.contains('\0');
+fn has_nul(value: &Json) -> bool {
+    match value {
+        Json::Null | Json::Bool(_) | Json::Number(_) => false,
+        Json::String(text) => text.contains('\0'),
+        Json::Array(items) => items.iter().any(has_nul),
+        Json::Object(members) => members
+            .iter()
+            .any(|(name, value)| name.contains('\0') || has_nul(value)),
+    }
+}
+
+fn without_nul(value: &Json) -> Json {
     let free = |text: &str| text.replace('\0', "\u{fffd}");
     match value {
-        Json::Null | Json::Bool(_) | Json::Number(_) => Cow::Borrowed(value),
-        Json::String(text) if has_nul(text) => Cow::Owned(Json::String(free(text))),
-        Json::String(_) => Cow::Borrowed(value),
-        Json::Array(items) => Cow::Owned(
-            items
-                .iter()
-                .map(|item| without_nul(item).into_owned())
-                .collect(),
-        ),
-        Json::Object(members) => {
-            let member =
-                |(name, value): (&String, &Json)| (free(name), without_nul(value).into_owned());
-            Cow::Owned(Json::Object(members.iter().map(member).collect()))
-        }
+        Json::Null | Json::Bool(_) | Json::Number(_) => value.clone(),
+        Json::String(text) => Json::String(free(text)),
+        Json::Array(items) => items.iter().map(without_nul).collect(),
+        Json::Object(members) => members
+            .iter()
+            .map(|(name, value)| (free(name), without_nul(value)))
+            .collect(),
     }
 }
 

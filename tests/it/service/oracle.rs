@@ -116,7 +116,7 @@ fn nothing_is_left(stack: &Stack, id: &str) {
     );
     assert_eq!(stack.sql(&sums), "1", "counters are rows");
     let parts = stack.output().join(".parts").join(id);
-    eventually("its parts are gone", || !super::stack::exists(&parts));
+    eventually("its parts are gone", || !parts.exists());
     let Some((_, redis)) = stack.addresses() else {
         return;
     };

@@ -1,7 +1,7 @@
 //! The service as a user runs it: all in one process, or its roles on real servers.
 
 use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -343,9 +343,4 @@ impl Drop for Role {
 /// The articles that come with the project.
 pub(crate) fn samples() -> Vec<serde_json::Value> {
     crate::scutch::read_jsonl(&crate::scutch::root().join("samples/wikinews.jsonl"))
-}
-
-/// Whether a file is there, for waiting.
-pub(crate) fn exists(path: &Path) -> bool {
-    path.exists()
 }

@@ -148,7 +148,7 @@ fn a_message_submits_a_job_once_and_a_bad_one_is_kept() {
     let documents = small(70);
     let (url, _) = stack.addresses().unwrap();
     let settings = Settings {
-        url: Some(url),
+        url: Some(url.as_str().into()),
         confirm_timeout_ms: 5000,
         heartbeat_s: 10,
     };

@@ -13,7 +13,7 @@ use super::*;
 async fn serve_routes(routes: Router, stop: CancellationToken) -> (SocketAddr, JoinSet<()>) {
     let (listener, address) = shared::http::bind("127.0.0.1:0").await.unwrap();
     let mut server = JoinSet::new();
-    server.spawn(async move { shared::http::serve(listener, routes, stop).await.unwrap() });
+    server.spawn(async move { shared::http::serve(listener, routes, stop).await });
     (address, server)
 }
 
@@ -23,7 +23,7 @@ async fn panic_with_a_secret() {
 }
 
 async fn sick() -> Health {
-    let part = Part::asked(Err(std::io::Error::other("away")), true);
+    let part = Part::asked(async { Err(std::io::Error::other("away")) }, true).await;
     Health::of(BTreeMap::from([("database".to_owned(), part)]))
 }
 

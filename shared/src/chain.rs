@@ -4,7 +4,7 @@ use std::error::Error;
 use std::iter::successors;
 
 /// An error with its sources.
-pub(crate) fn chain(error: &dyn Error) -> String {
+pub fn chain(error: &dyn Error) -> String {
     let sources = successors(error.source(), |&error| error.source());
     sources.fold(error.to_string(), |text, source| {
         format!("{text}: {source}")
