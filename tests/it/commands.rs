@@ -234,7 +234,13 @@ fn typo_correction_is_measured_against_pairs() {
 fn the_command_carries_its_model_wherever_it_is_copied() {
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("scutch");
-    std::fs::copy(crate::scutch::binary(), &copy).unwrap();
+    // By another process: what other tests start at this moment would inherit our handle on the copy, which cannot be run then.
+    let copied = std::process::Command::new("cp")
+        .arg(crate::scutch::binary())
+        .arg(&copy)
+        .status()
+        .unwrap();
+    assert!(copied.success());
     let text = "President Volodymyr Zelenskyy flew to San Francisco on Friday. He told Reuters that a ban on vaping, \
                 which the goverment announced, would cost $2.5 million. Microsoft shares fell by 3 percent in Berlin.";
     let shown = std::process::Command::new(&copy)
