@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Everything that must pass, and nothing that does not. Installs what it needs (gcc, RabbitMQ, PostgreSQL, Redis, cargo-deny,
-# cargo-machete), reuses what is there, and says what it is doing. The order is by cost: what fails quickly fails first.
+# Everything that must pass, and nothing that does not. Installs what it needs (gcc, RabbitMQ, PostgreSQL, Redis, NATS, Python packages,
+# cargo-deny, cargo-machete), reuses what is there, and says what it is doing. The order is by cost: what fails quickly fails first.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -24,6 +24,8 @@ done
 
 # Tests of the service start private ones of their own, and stop them.
 tools/servers.sh install
+# With them come old consumers, receivers of events, and readers that are not ours.
+tools/python.sh install
 
 step "format"
 cargo fmt --all --check

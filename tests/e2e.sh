@@ -4,13 +4,15 @@
 #   tests/e2e.sh                      roles on private RabbitMQ, PostgreSQL and Redis, which are started and stopped here
 #   tests/e2e.sh embedded             all in one process, no servers
 #   tests/e2e.sh servers FILE.jsonl   with articles of your own (default: samples/wikinews.jsonl)
+#   tests/e2e.sh all                  another list of things: every backend and every sink of events at once, and again with each of
+#                                     them away for 20 s (about five minutes; tests/e2e-all.sh)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 stack=${1:-servers}
 articles=${2:-samples/wikinews.jsonl}
-case $stack in servers | embedded) ;; *)
-    echo "usage: tests/e2e.sh [servers|embedded] [FILE.jsonl]" >&2
+case $stack in servers | embedded | all) ;; *)
+    echo "usage: tests/e2e.sh [servers|embedded|all] [FILE.jsonl]" >&2
     exit 2
     ;;
 esac
@@ -30,7 +32,10 @@ chmod 755 "$folder"
 . tools/roles.sh
 end() {
     end_roles
-    if [ -d "$folder/servers" ]; then tools/servers.sh stop "$folder/servers" >/dev/null; fi
+    local servers
+    for servers in "$folder/servers" "$folder/receivers"; do
+        if [ -d "$servers" ]; then tools/servers.sh stop "$servers" >/dev/null; fi
+    done
     rm -rf "$folder"
 }
 trap end EXIT
@@ -45,6 +50,11 @@ fail() {
 ticks=0
 
 output=$folder/data/output
+if [ "$stack" = all ]; then
+    # shellcheck source=tests/e2e-all.sh
+    . tests/e2e-all.sh
+    exit
+fi
 if [ "$stack" = servers ]; then
     tools/servers.sh start "$folder/servers" --owner $$
     set -a

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Private RabbitMQ, PostgreSQL and Redis for tests, benchmarks and demonstrations, without systemd and without Docker.
+# Private RabbitMQ, PostgreSQL, Redis and NATS for tests, benchmarks and demonstrations, without systemd and without Docker.
 # shellcheck disable=SC2317 # functions are also called by names that are put together
 set -euo pipefail
 
@@ -7,8 +7,8 @@ usage() {
     cat <<'END'
 usage: tools/servers.sh COMMAND
 
-  install                         finds rabbitmq-server, postgresql and redis-server; installs with apt what is missing
-  start DIR [SERVER...] [OPTION]  starts the named servers, or all, and waits until they are ready
+  install                         finds rabbitmq-server, postgresql, redis-server and nats-server; installs with apt what is missing
+  start DIR [SERVER...] [OPTION]  starts the named servers, or all but NATS, and waits until they are ready
         --owner PID               when this process has ended, stops them and removes what was made in DIR
         --management              RabbitMQ with its management and Prometheus plugins (starts later)
   stop DIR                        stops everything that was started in DIR; data and logs stay
@@ -18,7 +18,7 @@ usage: tools/servers.sh COMMAND
   ctl DIR ARGUMENT...             rabbitmqctl for the RabbitMQ in DIR
   sql DIR ARGUMENT...             psql for the PostgreSQL in DIR
 
-SERVER is rabbitmq, postgres or redis. All listen on 127.0.0.1 only, on free ports that are kept in DIR. `start` writes DIR/env,
+SERVER is rabbitmq, postgres, redis or nats. All listen on 127.0.0.1 only, on free ports that are kept in DIR. `start` writes DIR/env,
 lines of NAME=VALUE that say where those started are. Each has its log in DIR/SERVER/log. Anyone on this machine may use them:
 RabbitMQ's user is guest, PostgreSQL asks for no password. As root, DIR must lie where the user postgres can go.
 END
@@ -56,6 +56,7 @@ programs() {
         rabbitmq) newest /usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin ;;
         postgres) newest /usr/lib/postgresql/*/bin ;;
         redis) command -v redis-server >/dev/null && dirname "$(command -v redis-server)" ;;
+        nats) command -v nats-server >/dev/null && dirname "$(command -v nats-server)" ;;
     esac
 }
 
@@ -64,12 +65,13 @@ package() {
         rabbitmq) echo rabbitmq-server ;;
         postgres) echo postgresql ;;
         redis) echo redis-server ;;
+        nats) echo nats-server ;;
     esac
 }
 
 install() {
     local name missing=()
-    for name in rabbitmq postgres redis; do
+    for name in "${ALL[@]}"; do
         if programs "$name" >/dev/null; then
             say "$name: there, in $(programs "$name")"
         else
@@ -84,7 +86,7 @@ install() {
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq
     apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=600 "${missing[@]}"
-    for name in rabbitmq postgres redis; do
+    for name in "${ALL[@]}"; do
         programs "$name" >/dev/null || die "$name is installed but not where Debian has it"
     done
     if [ -d /run/systemd/system ]; then
@@ -191,7 +193,7 @@ prepare() {
     mkdir -p "$folder"
     case $1 in
         rabbitmq) free_ports 5 ;; # AMQP, distribution, epmd, management, Prometheus
-        postgres | redis) free_ports 1 ;;
+        postgres | redis | nats) free_ports 1 ;;
     esac >"$folder/ports"
 }
 
@@ -201,6 +203,14 @@ launch_redis() {
     local folder=$DIR/redis
     launch "$folder" "$folder/pid" "$folder/log" \
         redis-server --bind 127.0.0.1 --port "$(ports redis)" --dir "$folder" --save "" --appendonly no
+}
+
+launch_nats() {
+    local folder=$DIR/nats
+    # With JetStream, which keeps what is published, in this folder. It syncs its files every two minutes: a crash of the
+    # program loses nothing, one of the machine may.
+    launch "$folder" "$folder/pid" "$folder/log" \
+        nats-server --addr 127.0.0.1 --port "$(ports nats)" --jetstream --store_dir "$folder/data"
 }
 
 launch_postgres() {
@@ -283,6 +293,7 @@ readiness() {
         rabbitmq) echo "Server startup complete" ;;
         postgres) echo "database system is ready to accept connections" ;;
         redis) echo "Ready to accept connections" ;;
+        nats) echo "Server is ready" ;;
     esac
 }
 
@@ -342,6 +353,9 @@ write_environment() {
         if runs redis; then
             echo "SCUTCH__REDIS__URL=redis://127.0.0.1:$(ports redis)"
         fi
+        if runs nats; then
+            echo "SCUTCH__EVENTS__NATS__URL=nats://127.0.0.1:$(ports nats)"
+        fi
     } >"$DIR/env.new"
     mv "$DIR/env.new" "$DIR/env"
 }
@@ -398,7 +412,7 @@ undo_start() {
 stop() {
     local name began
     began=$(now_us)
-    for name in rabbitmq postgres redis; do
+    for name in "${ALL[@]}"; do
         shut_down "$name" &
     done
     wait
@@ -422,19 +436,20 @@ watch() {
     # Not while servers may still be added.
     while [ "$(started "$3")" = "$4" ]; do sleep 0.2; done
     stop
-    rm -rf "$DIR/rabbitmq" "$DIR/postgres" "$DIR/redis" "$DIR/env" "$DIR/watchdog"
+    rm -rf "${ALL[@]/#/$DIR/}" "$DIR/env" "$DIR/watchdog"
     rmdir "$DIR" 2>/dev/null || true # someone else's files may be there
 }
 
 is_server() {
     case $1 in
-        rabbitmq | postgres | redis) ;;
-        *) die "no server $1: rabbitmq, postgres, redis" ;;
+        rabbitmq | postgres | redis | nats) ;;
+        *) die "no server $1: ${ALL[*]}" ;;
     esac
 }
 
 SELF=$(realpath "${BASH_SOURCE[0]}")
 MANAGEMENT=no
+ALL=(rabbitmq postgres redis nats)
 
 main() {
     local command=${1:---help} name port

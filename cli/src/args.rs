@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub(crate) use self::jobs::{
-    Address, Batch, BatchCommand, DeadLetters, DeadLettersCommand, Page, Submit, Workers,
+    Address, Batch, BatchCommand, DeadLetters, DeadLettersCommand, Page, Sinks, Submit, Workers,
 };
 pub(crate) use self::service::{Alone, Up};
 use crate::config::Flag;
@@ -87,6 +87,8 @@ pub(crate) enum Command {
     DeadLetters(DeadLetters),
     /// List the workers of a service
     Workers(Workers),
+    /// List who is told what happens to jobs, and how far each is
+    Sinks(Sinks),
     /// Measure entities or typo correction on your own data
     #[command(subcommand)]
     Eval(Eval),
@@ -350,6 +352,7 @@ impl Command {
             | Self::Batch(_)
             | Self::DeadLetters(_)
             | Self::Workers(_)
+            | Self::Sinks(_)
             | Self::Eval(_)
             | Self::Config(_)
             | Self::Completions { .. }

@@ -1,4 +1,4 @@
-//! The commands that ask a service over HTTP: `scutch batch`, `scutch dead-letters`, `scutch workers`.
+//! The commands that ask a service over HTTP: `scutch batch`, `scutch dead-letters`, `scutch workers`, `scutch sinks`.
 //!
 //! Answers go to standard output, as tables or with `--json` as they came; what is said beside them goes to standard error.
 
@@ -66,6 +66,11 @@ pub(crate) fn dead_letters(args: args::DeadLetters) -> Result<ExitCode> {
 /// Workers: the exit status is documented in the command's help.
 pub(crate) fn workers(args: args::Workers) -> Result<ExitCode> {
     run(args.address, async |service| lists::workers(service).await)
+}
+
+/// Receivers of events: the exit status is documented in the command's help.
+pub(crate) fn sinks(args: args::Sinks) -> Result<ExitCode> {
+    run(args.address, async |service| lists::sinks(service).await)
 }
 
 /// Runs a command against the service; says what went wrong, and gives the exit status for it.

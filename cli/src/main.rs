@@ -90,6 +90,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Batch(args) => client::batch(args),
         Command::DeadLetters(args) => client::dead_letters(args),
         Command::Workers(args) => client::workers(args),
+        Command::Sinks(args) => client::sinks(args),
         Command::Eval(eval) => {
             let mut settings = load(None)?.settings;
             // It is measured whether or not it is switched on.

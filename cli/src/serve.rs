@@ -81,7 +81,8 @@ fn parts(settings: &Settings) -> embedded::Settings {
         producer: settings.producer.clone(),
         scheduler: settings.scheduler,
         worker: settings.worker.clone(),
-        output: settings.output.folder.clone(),
+        output: settings.output.clone(),
+        events: settings.events.clone(),
     }
 }
 
@@ -110,12 +111,19 @@ fn end_at_once() -> ! {
     std::process::exit(130)
 }
 
+/// lapin would print the bodies of messages that come back, which are documents; the others tell of each connection, and again what they
+/// return as errors.
+const SILENCED: [&str; 3] = [
+    "lapin::returned_messages=off",
+    "rskafka=off",
+    "async_nats=off",
+];
+
 fn log_to_stderr(log: &Log) -> Result<()> {
-    // lapin would print the bodies of messages that come back, which are documents.
-    let silenced = "lapin::returned_messages=off".parse()?;
-    let filter = EnvFilter::try_new(&log.level)
-        .context("log.level")?
-        .add_directive(silenced);
+    let mut filter = EnvFilter::try_new(&log.level).context("log.level")?;
+    for silenced in SILENCED {
+        filter = filter.add_directive(silenced.parse()?);
+    }
     let is_human = match log.format {
         LogFormat::Human => true,
         LogFormat::Json => false,

@@ -26,8 +26,10 @@ pub(crate) struct Settings {
     pub(crate) http: embedded::Http,
     /// Where `scutch up` keeps what it keeps.
     pub(crate) data: Data,
-    /// Where the jobs' files go.
-    pub(crate) output: Output,
+    /// Where cleaned documents go.
+    pub(crate) output: embedded::OutputSettings,
+    /// Who is told what happens to jobs.
+    pub(crate) events: embedded::EventSettings,
     /// What carries messages.
     pub(crate) broker: shared::broker::Settings,
     /// Where the truth about jobs is kept.
@@ -50,14 +52,6 @@ pub(crate) struct Settings {
 pub(crate) struct Data {
     /// Made where it is not there.
     pub(crate) folder: PathBuf,
-}
-
-/// Where the jobs' files go.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Output {
-    /// None: `output` in the data folder.
-    pub(crate) folder: Option<PathBuf>,
 }
 
 /// What the service says.

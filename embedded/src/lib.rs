@@ -12,8 +12,8 @@ mod site;
 pub use docs::openapi;
 pub use producer::Settings as ProducerSettings;
 pub use run::{Error, Plan, Role, run};
-pub use scheduler::Settings as SchedulerSettings;
+pub use scheduler::{EventSettings, Settings as SchedulerSettings};
 pub use settings::{Http, Settings};
-pub use worker::Settings as WorkerSettings;
+pub use worker::{OutputSettings, Settings as WorkerSettings};
 // What `scutch process` cleans documents with: the same code as the workers'.
 pub use worker::{article, documents};

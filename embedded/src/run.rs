@@ -1,16 +1,16 @@
 //! Starts roles, and ends them in order.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pipeline::Pipeline;
 use producer::Producer;
-use scheduler::Scheduler;
+use scheduler::{EventSinks, Scheduler};
 use shared::{broker, checkpoint, http, store};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use worker::Worker;
+use worker::{Storage, Worker};
 
 use crate::Settings;
 use crate::servers::Servers;
@@ -57,9 +57,9 @@ pub enum Error {
         /// The one that is not.
         missing: &'static str,
     },
-    /// Nobody said where files go.
-    #[error("output.folder is not set: it says where the jobs' files go")]
-    NoOutput,
+    /// Where cleaned documents go.
+    #[error(transparent)]
+    Output(#[from] worker::OpenError),
     /// The worker's pipeline is missing: a fault of the caller.
     #[error("no pipeline was given to the worker")]
     NoPipeline,
@@ -100,7 +100,8 @@ pub async fn run(
     stop: CancellationToken,
 ) -> Result<(), Error> {
     let servers = Servers::open(&plan.settings, plan.data.as_deref())?;
-    if plan.settings.database.url.is_none() {
+    let has_database = plan.settings.database.url.is_some();
+    if !has_database {
         servers.store.restarted().await?;
     }
     let mut tasks: JoinSet<Result<(), Error>> = JoinSet::new();
@@ -118,7 +119,8 @@ pub async fn run(
                     plan.settings.producer.clone(),
                     servers.store.clone(),
                     servers.broker.clone(),
-                );
+                )
+                .without(plan.settings.output.missing(has_database));
                 site.add("producer", producer::api(producer.clone()));
                 let stop = stop.clone();
                 tasks.spawn(async move {
@@ -132,6 +134,11 @@ pub async fn run(
                     servers.store.clone(),
                     servers.broker.clone(),
                     servers.checkpoint.clone(),
+                    &EventSinks {
+                        settings: plan.settings.events.clone(),
+                        redis_url: plan.settings.redis.url.clone(),
+                        broker_url: plan.settings.broker.url.clone(),
+                    },
                 );
                 site.add("scheduler", scheduler::api(scheduler.clone()));
                 let (stop, migrated) = (stop.clone(), migrated.clone());
@@ -150,7 +157,12 @@ pub async fn run(
                     broker: servers.broker.clone(),
                     checkpoint: servers.checkpoint.clone(),
                     pipeline: plan.pipeline.clone().ok_or(Error::NoPipeline)?,
-                    output: servers.output.clone(),
+                    storage: Storage::open(
+                        &plan.settings.output,
+                        plan.data.as_deref().map(output_of).as_deref(),
+                        has_database,
+                    )?,
+                    tells_documents: plan.settings.events.documents,
                 };
                 site.add_worker(worker.clone());
                 // Beside other roles a lost worker is followed by a new one; by itself the process ends, and who started it sees that.
@@ -184,6 +196,11 @@ pub async fn run(
     let outcome = until_stopped(&mut tasks, &stop).await;
     servers.broker.close().await;
     outcome
+}
+
+/// Where files go that have no other place.
+fn output_of(data: &Path) -> String {
+    data.join("output").to_string_lossy().into_owned()
 }
 
 /// Whether `event` happens before `stop`.

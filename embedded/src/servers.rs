@@ -1,6 +1,6 @@
 //! The servers that the roles share: real ones, or parts of this process.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use shared::broker::Broker;
 use shared::checkpoint::Checkpoint;
@@ -17,7 +17,6 @@ pub(crate) struct Servers {
     pub(crate) heartbeat_store: Store,
     pub(crate) broker: Broker,
     pub(crate) checkpoint: Checkpoint,
-    pub(crate) output: PathBuf,
 }
 
 impl Servers {
@@ -57,15 +56,11 @@ impl Servers {
                 });
             }
         };
-        let output = settings.output.clone();
         Ok(Self {
             store,
             heartbeat_store,
             broker: Broker::open(&settings.broker, "scutch")?,
             checkpoint: Checkpoint::open(&settings.redis)?,
-            output: output
-                .or_else(|| Some(data?.join("output")))
-                .ok_or(Error::NoOutput)?,
         })
     }
 }

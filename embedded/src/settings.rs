@@ -1,7 +1,5 @@
 //! What is set of all roles together.
 
-use std::path::PathBuf;
-
 use serde::Deserialize;
 use shared::{broker, checkpoint, store};
 
@@ -22,8 +20,10 @@ pub struct Settings {
     pub scheduler: scheduler::Settings,
     /// The worker.
     pub worker: worker::Settings,
-    /// The folder of the jobs' files; none: `output` in the data folder.
-    pub output: Option<PathBuf>,
+    /// Where cleaned documents go.
+    pub output: worker::OutputSettings,
+    /// Who is told what happens to jobs.
+    pub events: scheduler::EventSettings,
 }
 
 /// Where the roles answer.

@@ -68,13 +68,15 @@ impl Producer {
             taken,
             digest,
         } = judged;
+        let options = requested.options();
+        self.check_backends(&options.backends)?;
         let new = NewJob {
             id: identity.job,
             idempotency: identity.key.clone().map(|key| (key, digest.clone())),
             batch_id: requested.batch_id.clone(),
             priority: requested.priority,
             run_at: requested.run_at,
-            options: requested.options(),
+            options,
             metadata: requested.metadata.clone(),
             trace: Some(identity.trace),
             rejected: taken.rejections.failures().to_vec(),

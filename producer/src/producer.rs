@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use shared::broker::Broker;
+use shared::job::Backend;
 use shared::store::Store;
 
 use crate::Settings;
 use crate::dispatcher::Dispatcher;
 use crate::gate::{Admission, Gate};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, about};
 
 /// Takes submissions in. Clones share everything.
 #[derive(Clone)]
@@ -17,6 +18,8 @@ pub struct Producer {
     pub(crate) store: Store,
     pub(crate) broker: Broker,
     pub(crate) dispatcher: Arc<Dispatcher>,
+    /// Backends that no job may name, each with what is missing.
+    missing: Vec<(Backend, &'static str)>,
     gate: Arc<Gate>,
     /// That of single documents, which slow submissions do not shut.
     gate_of_one: Arc<Gate>,
@@ -33,8 +36,34 @@ impl Producer {
             store,
             broker,
             dispatcher: Arc::new(dispatcher),
+            missing: Vec::new(),
             gate,
             gate_of_one,
+        }
+    }
+
+    /// The same, with backends that no job may name, each with what is missing for it.
+    pub fn without(mut self, missing: Vec<(Backend, &'static str)>) -> Self {
+        self.missing = missing;
+        self
+    }
+
+    /// Whether documents can go where a submission wants them.
+    pub(crate) fn check_backends(&self, wanted: &[Backend]) -> Result<(), Refusal> {
+        match self
+            .missing
+            .iter()
+            .find(|(missing, _)| wanted.contains(missing))
+        {
+            Some((backend, why)) => {
+                let reason = format!("the backend {backend} is not set up here: {why}");
+                Err(Refusal::unfit(about(
+                    "persist_to_backends",
+                    "invalid_value",
+                    reason,
+                )))
+            }
+            None => Ok(()),
         }
     }
 

@@ -60,6 +60,7 @@ impl Rejections {
             }
             problem.reason = printable(&problem.reason, MAX_REASON_CHARS);
             self.failures.push(Failure {
+                backend: None,
                 chunk: None,
                 document: number,
                 document_id,

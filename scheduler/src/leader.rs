@@ -8,8 +8,9 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::outage::Outage;
+use crate::run::keep_running;
 use crate::wait::{jittered, wait};
-use crate::{Scheduler, ended, reaper, reconciler, relay, upkeep};
+use crate::{Scheduler, ended, events, reaper, reconciler, relay, upkeep};
 
 /// Between two tries to become the leader.
 const SEEK: Duration = Duration::from_secs(3);
@@ -40,6 +41,13 @@ async fn serve_a_term(scheduler: &Scheduler, leadership: &Leadership, stop: &Can
     tasks.spawn(reconciler::reconcile_ever(scheduler.clone(), over.clone()));
     tasks.spawn(ended::discard_checkpoints(scheduler.clone(), over.clone()));
     tasks.spawn(upkeep::prune(scheduler.clone(), over.clone()));
+    for target in scheduler.targets.iter() {
+        let (store, target) = (scheduler.store.clone(), target.clone());
+        // A fault in one starts that one again, and no other.
+        tasks.spawn(keep_running(target.name, over.clone(), move |over| {
+            events::relay(store.clone(), target.clone(), over)
+        }));
+    }
     loop {
         tokio::select! {
             () = stop.cancelled() => break,

@@ -6,6 +6,7 @@
 mod api;
 mod dead_letters;
 mod ended;
+mod events;
 mod leader;
 mod outage;
 mod reaper;
@@ -19,5 +20,6 @@ mod upkeep;
 mod wait;
 
 pub use api::{api, openapi};
+pub use events::{EventSinks, Settings as EventSettings};
 pub use run::{Scheduler, run};
 pub use settings::Settings;

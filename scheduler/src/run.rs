@@ -1,5 +1,6 @@
 //! What a scheduler is made of, and its life.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use shared::broker::Broker;
@@ -8,6 +9,7 @@ use shared::store::Store;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::events::{EventSinks, Target};
 use crate::wait::wait;
 use crate::{Settings, dead_letters, leader};
 
@@ -18,6 +20,8 @@ pub struct Scheduler {
     pub(crate) store: Store,
     pub(crate) broker: Broker,
     pub(crate) checkpoint: Checkpoint,
+    /// Where events go.
+    pub(crate) targets: Arc<[Target]>,
     /// Cancelled when [`run()`] is to stop, so that streams of events end with it.
     pub(crate) ending: CancellationToken,
 }
@@ -27,12 +31,19 @@ const START_AGAIN: Duration = Duration::from_secs(1);
 
 impl Scheduler {
     /// A scheduler of these parts.
-    pub fn new(settings: Settings, store: Store, broker: Broker, checkpoint: Checkpoint) -> Self {
+    pub fn new(
+        settings: Settings,
+        store: Store,
+        broker: Broker,
+        checkpoint: Checkpoint,
+        events: &EventSinks,
+    ) -> Self {
         Self {
             settings,
             store,
             broker,
             checkpoint,
+            targets: events.targets().into(),
             ending: CancellationToken::new(),
         }
     }
@@ -47,6 +58,7 @@ impl Scheduler {
 /// | publish again what the broker lost | 10 s | the leader's |
 /// | discard the checkpoints of ended jobs | 15 s | the leader's |
 /// | throw away what is over its time | 60 s | the leader's |
+/// | deliver events, to each sink by itself | 0.2 s, at once while there are more | the leader's |
 /// | keep dead letters | as they come | everybody's: each message goes to one |
 ///
 /// When `stop` is cancelled, streams of events that [`crate::api()`] serves end too.
@@ -68,7 +80,7 @@ pub async fn run(scheduler: Scheduler, stop: CancellationToken) {
 }
 
 /// Runs a task until `stop`, and starts it again should it panic: a fault in one must not silently end it for good.
-async fn keep_running<F>(
+pub(crate) async fn keep_running<F>(
     name: &'static str,
     stop: CancellationToken,
     task: impl Fn(CancellationToken) -> F,

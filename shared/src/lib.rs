@@ -9,6 +9,7 @@ pub mod chain;
 pub mod chance;
 pub mod checkpoint;
 pub mod dispatch;
+pub mod event;
 pub mod http;
 pub mod job;
 pub mod message;

@@ -32,6 +32,7 @@ const SHARED_MODULES: &[&str] = &[
     "chance",
     "checkpoint",
     "dispatch",
+    "event",
     "http",
     "job",
     "message",

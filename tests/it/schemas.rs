@@ -1,13 +1,16 @@
 //! The JSON Schemas: made from the types, fresh, and true of real output.
 
+use std::path::{Path, PathBuf};
+
 use jsonschema::Validator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 use shared::article::{Article, CleanedArticle};
+use shared::event::{asyncapi, examples};
 
-use crate::scutch::{clean, read_jsonl, root};
+use crate::scutch::{clean, read_jsonl, root, text};
 
-/// The schemas by file name.
+/// The schemas of articles by file name.
 fn schemas() -> [(&'static str, Value); 2] {
     // 2020-12 is the dialect of OpenAPI 3.1.
     let settings = SchemaSettings::draft2020_12();
@@ -26,13 +29,53 @@ fn schemas() -> [(&'static str, Value); 2] {
     ]
 }
 
+/// Everything in the folder `schemas`, by its path there.
+fn files() -> Vec<(String, Value)> {
+    let articles = schemas().map(|(name, schema)| (name.to_owned(), schema));
+    let descriptions = [
+        ("openapi.json".to_owned(), embedded::openapi()),
+        ("asyncapi.json".to_owned(), asyncapi()),
+    ];
+    let events = shared::event::schemas().into_iter();
+    let events =
+        events.map(|(name, schema)| (format!("events/{name}.schema.json"), schema.to_value()));
+    articles
+        .into_iter()
+        .chain(descriptions)
+        .chain(events)
+        .collect()
+}
+
+/// Paths of the files below a folder.
+fn paths_below(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            paths_below(&path, found);
+        } else {
+            found.push(path);
+        }
+    }
+}
+
 #[test]
-fn the_schemas_and_the_api_description_are_those_of_the_types() {
-    let openapi = ("openapi.json", embedded::openapi());
-    for (name, schema) in schemas().into_iter().chain([openapi]) {
-        let path = root().join("schemas").join(name);
+fn the_schemas_and_the_api_descriptions_are_those_of_the_types() {
+    let folder = root().join("schemas");
+    let mut there = Vec::new();
+    paths_below(&folder, &mut there);
+    let files = files();
+    for path in there {
+        let name = path.strip_prefix(&folder).unwrap().to_str().unwrap();
+        assert!(
+            files.iter().any(|(known, _)| known == name),
+            "schemas/{name} is of no type any more"
+        );
+    }
+    for (name, schema) in files {
+        let path = folder.join(&name);
         let fresh = serde_json::to_string_pretty(&schema).unwrap() + "\n";
         if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(&path, &fresh).unwrap();
         }
         let there = std::fs::read_to_string(&path).unwrap_or_default();
@@ -44,15 +87,35 @@ fn the_schemas_and_the_api_description_are_those_of_the_types() {
 }
 
 #[test]
-fn every_reference_of_the_api_description_leads_somewhere() {
-    let openapi = embedded::openapi();
+fn every_reference_of_the_api_descriptions_leads_somewhere() {
+    let (openapi, asyncapi) = (embedded::openapi(), asyncapi());
     assert_eq!(openapi["openapi"], "3.1.0");
-    let mut references = Vec::new();
-    collect_references(&openapi, &mut references);
-    assert!(references.len() > 20);
-    for reference in references {
-        let pointer = reference.strip_prefix('#').unwrap();
-        assert!(openapi.pointer(pointer).is_some(), "{reference}");
+    assert_eq!(asyncapi["asyncapi"], "3.0.0");
+    for description in [openapi, asyncapi] {
+        let mut references = Vec::new();
+        collect_references(&description, &mut references);
+        assert!(references.len() > 20);
+        for reference in references {
+            let pointer = reference.strip_prefix('#').unwrap();
+            assert!(description.pointer(pointer).is_some(), "{reference}");
+        }
+    }
+}
+
+#[test]
+fn the_examples_of_events_are_valid() {
+    for ((name, event), (of, schema)) in examples().into_iter().zip(shared::event::schemas()) {
+        assert_eq!(name, of);
+        let kind = text(&event, "type");
+        let validator = jsonschema::draft202012::new(schema.as_value()).unwrap();
+        let errors: Vec<_> = validator
+            .iter_errors(&event)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert!(errors.is_empty(), "{kind}: {errors:?}");
+        let mut other = event.clone();
+        other["type"] = json!("com.storytelling.cleaning.job.other");
+        assert!(!validator.is_valid(&other), "{kind} takes another type");
     }
 }
 

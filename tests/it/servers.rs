@@ -17,6 +17,7 @@ pub(crate) enum Server {
     Rabbit,
     Postgres,
     Redis,
+    Nats,
 }
 
 impl Server {
@@ -26,6 +27,7 @@ impl Server {
             Self::Rabbit => "rabbitmq",
             Self::Postgres => "postgres",
             Self::Redis => "redis",
+            Self::Nats => "nats",
         }
     }
 }
@@ -67,10 +69,12 @@ impl Servers {
         static RABBIT: OnceLock<Servers> = OnceLock::new();
         static POSTGRES: OnceLock<Servers> = OnceLock::new();
         static REDIS: OnceLock<Servers> = OnceLock::new();
+        static NATS: OnceLock<Servers> = OnceLock::new();
         let shared = match server {
             Server::Rabbit => &RABBIT,
             Server::Postgres => &POSTGRES,
             Server::Redis => &REDIS,
+            Server::Nats => &NATS,
         };
         shared.get_or_init(|| Self::start(&[server]))
     }
@@ -88,6 +92,11 @@ impl Servers {
     /// Where Redis is.
     pub(crate) fn redis_url(&self) -> &str {
         self.address("SCUTCH__REDIS__URL")
+    }
+
+    /// Where NATS is.
+    pub(crate) fn nats_url(&self) -> &str {
+        self.address("SCUTCH__EVENTS__NATS__URL")
     }
 
     /// Ends a server at once, as a crash does.

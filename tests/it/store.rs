@@ -7,12 +7,12 @@ use std::time::Duration;
 use serde_json::json;
 use shared::article::{Problem, ProblemKind};
 use shared::job::{
-    ChunkId, ChunkKind, ChunkState, Command, Completion, JobId, JobStatus, Lease, Options,
-    Priority, Refused, Release, WorkerId,
+    Backend, ChunkId, ChunkKind, ChunkState, Command, Completion, Epoch, JobId, JobStatus, Lease,
+    Options, Priority, Refused, Release, Taken, WorkerId,
 };
 use shared::store::{
-    Failure, Filter, Granted, NewChunk, NewJob, NewWorker, Pulse, Report, Retention, Settings,
-    Store, Submission,
+    Articles, Failure, Filter, Granted, Line, NewChunk, NewJob, NewWorker, Pulse, Report,
+    Retention, Settings, Store, Submission,
 };
 use tokio::task::JoinSet;
 
@@ -47,6 +47,7 @@ on_both! {
     a_paused_job_is_not_published_and_goes_on_when_resumed,
     only_a_window_of_a_long_job_is_published,
     long_jobs_share_the_window_and_leave_room_for_another,
+    what_a_backend_did_not_take_is_brought_to_it_by_a_chunk_of_its_own,
     a_failed_chunk_waits_and_a_hopeless_one_is_buried,
     what_was_published_and_never_claimed_is_published_again,
     what_is_over_its_time_is_thrown_away,
@@ -147,6 +148,7 @@ async fn a_job_goes_from_submission_to_completion(store: Store) {
         assert_eq!(granted.documents, 2);
         assert_eq!(granted.payload, Some(chunk().unwrap().payload));
         let failure = Failure {
+            backend: None,
             chunk: Some(index),
             document: 1,
             document_id: Some("b".to_owned()),
@@ -297,6 +299,165 @@ async fn a_paused_job_is_not_published_and_goes_on_when_resumed(store: Store) {
     assert_eq!(again.len(), 1);
     assert_eq!(again[0].work.chunk.index, 0);
     assert!(claim(&store, job, 1, worker).await.is_ok());
+}
+
+async fn what_a_backend_did_not_take_is_brought_to_it_by_a_chunk_of_its_own(store: Store) {
+    let worker = worker(&store).await;
+    let mut new = new_job();
+    new.options.backends = vec![Backend::Jsonl, Backend::Elasticsearch];
+    let job = submit(&store, &new, 1).await;
+    let granted = claim(&store, job, 0, worker).await.unwrap();
+    let away = Taken::Behind {
+        wait: Duration::ZERO,
+        reason: "away".to_owned(),
+    };
+    let report = Report {
+        taken: [(Backend::Elasticsearch, away)].into(),
+        ..all_good()
+    };
+    assert!(complete(&store, &granted.lease, &report).await);
+    let record = store.job(job).await.unwrap().unwrap();
+    let progress = &record.job.backends[&Backend::Elasticsearch];
+    assert_eq!(
+        (progress.behind, progress.error.as_deref()),
+        (2, Some("away"))
+    );
+
+    let granted = claim(&store, job, 1, worker).await.unwrap();
+    assert_eq!(granted.kind, ChunkKind::Deliver);
+    let to = granted.delivery.clone().unwrap();
+    assert_eq!(
+        (to.backend, to.part.name.as_str()),
+        (Backend::Elasticsearch, "0.1")
+    );
+    let join = claim(&store, job, 2, worker).await.unwrap();
+    assert_eq!(
+        join.kind,
+        ChunkKind::Join,
+        "it does not wait for the backend"
+    );
+    assert!(complete(&store, &join.lease, &Report::default()).await);
+
+    let refused = Failure {
+        backend: Some(Backend::Elasticsearch),
+        chunk: Some(1),
+        document: 1,
+        document_id: Some("b".to_owned()),
+        problem: Problem {
+            kind: ProblemKind::RefusedByBackend,
+            field: None,
+            reason: "no".to_owned(),
+        },
+    };
+    let report = Report {
+        processed: 1,
+        failures: vec![refused.clone()],
+        ..Report::default()
+    };
+    assert!(complete(&store, &granted.lease, &report).await);
+    let record = store.job(job).await.unwrap().unwrap();
+    assert_eq!(record.job.status, JobStatus::Completed);
+    assert_eq!((record.job.processed, record.job.failed), (2, 0));
+    let progress = &record.job.backends[&Backend::Elasticsearch];
+    assert_eq!(
+        (progress.accepted, progress.refused, progress.behind),
+        (1, 1, 0)
+    );
+    assert_eq!(
+        store.failures(job, 10, 0).await.unwrap(),
+        (vec![refused], 1)
+    );
+}
+
+/// The line of a cleaned article as a worker writes it.
+fn article(job: JobId, id: &str, text: &str, word_count: &str) -> Line {
+    let json = format!(
+        r#"{{"document_id":"{id}","version":"1.0","original_text":"{text}","cleaned_text":"{text}","cleaned_title":null,
+        "cleaned_excerpt":null,"cleaned_author":null,"cleaned_publication_date":"2026-03-01","cleaned_revision_date":null,
+        "cleaned_source_url":null,"cleaned_categories":null,"cleaned_tags":["a","b"],"cleaned_media_asset_urls":null,
+        "cleaned_geographical_data":null,"cleaned_embargo_date":null,"cleaned_sentiment":null,"cleaned_word_count":{word_count},
+        "cleaned_publisher":null,"temporal_metadata":null,"entities":[],"cleaned_additional_metadata":{{"n":1e2}},
+        "corrections":[],"job_id":"{job}","batch_id":"b1","processed_at":"2026-03-01T10:00:00.123456Z"}}"#
+    );
+    Line {
+        document: 0,
+        json: json.into(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_are_there_when_their_chunk_is_done_and_not_before() {
+    let url = fresh_database();
+    let store = postgres(&url).await;
+    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    let (lost, other) = (worker(&store).await, worker(&store).await);
+    let mut new = new_job();
+    new.options.backends = vec![Backend::Postgresql];
+    let job = submit(&store, &new, 1).await;
+    let late = claim(&store, job, 0, lost).await.unwrap();
+    let report = |text: &str, count: &str| Report {
+        part: None,
+        // As JSON has it, an escaped NUL, and what only looks like one.
+        articles: vec![article(job, "a", text, "1"), article(job, "b", text, count)],
+        ..all_good()
+    };
+    store.rescue(&late.lease).await.unwrap();
+    let granted = claim(&store, job, 0, other).await.unwrap();
+    assert!(!complete(&store, &late.lease, &report("late", "1")).await);
+    let count = "SELECT count(*) FROM processed_articles";
+    let rows: i64 = client.query_one(count, &[]).await.unwrap().get(0);
+    assert_eq!(rows, 0, "the lease was over");
+
+    // A number that no column can hold is refused alone.
+    let text = r"a\u0000b \\u0000";
+    let done = report(text, "99999999999999999999");
+    assert!(complete(&store, &granted.lease, &done).await);
+    let record = store.job(job).await.unwrap().unwrap();
+    assert_eq!(record.job.status, JobStatus::Completed);
+    let progress = &record.job.backends[&Backend::Postgresql];
+    assert_eq!((progress.accepted, progress.refused), (1, 1));
+    let (failures, _) = store.failures(job, 10, 0).await.unwrap();
+    assert_eq!(failures[0].document_id.as_deref(), Some("b"));
+    assert_eq!(failures[0].backend, Some(Backend::Postgresql));
+    assert!(failures[0].problem.reason.contains("22003"), "{failures:?}");
+    // What stage 2 asks.
+    let asked = "SELECT * FROM processed_articles WHERE job_id = $1 OR batch_id = $2 ORDER BY processed_at DESC LIMIT 10000";
+    let rows = client.query(asked, &[&job.0, &"b1"]).await.unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(
+        rows[0].get::<_, String>("cleaned_text"),
+        "a\u{fffd}b \\u0000"
+    );
+    assert_eq!(
+        rows[0].get::<_, serde_json::Value>("cleaned_tags"),
+        json!(["a", "b"])
+    );
+
+    // An older claim's late rows change nothing, a newer one's do; in another database too.
+    let settings = Settings {
+        url: None,
+        pool: 2,
+        timeout_ms: 10_000,
+    };
+    let elsewhere = fresh_database();
+    let articles = Articles::open(&elsewhere, &settings).unwrap();
+    articles.migrate().await.unwrap();
+    articles.migrate().await.unwrap();
+    for (epoch, text) in [(2, "second"), (1, "first"), (3, "third"), (3, "again")] {
+        let lines = [article(job, "a", text, "1")];
+        assert_eq!(articles.write(&lines, Epoch(epoch)).await.unwrap(), []);
+    }
+    let (client, connection) = tokio_postgres::connect(&elsewhere, tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    let rows = client.query("SELECT cleaned_text, epoch FROM processed_articles", &[]);
+    let rows = rows.await.unwrap();
+    let rows: Vec<(String, i64)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    assert_eq!(rows, [("again".to_owned(), 3)]);
 }
 
 async fn only_a_window_of_a_long_job_is_published(store: Store) {

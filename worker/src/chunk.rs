@@ -4,21 +4,23 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::future::join_all;
 use shared::broker::{Delivery, Queue};
-use shared::job::{ChunkKind, Completion, Lease, Refused, Release};
+use shared::chain::chain;
+use shared::job::{Backend, ChunkKind, Completion, JobStatus, Lease, Refused, Release, Taken};
 use shared::message::{FIRST_QUEUE, REASON, Unreadable, Work};
-use shared::store::{Granted, Report};
+use shared::store::{Granted, Line, Report};
 use shared::trace::Traceparent;
 use tokio::time::sleep;
 use tracing::Instrument;
 
+use crate::cleaned::cleaned;
 use crate::context::{Context, acknowledge};
 use crate::held::{Hold, Order};
 use crate::insist::{GaveUp, insist};
-use crate::join;
-use crate::output;
 use crate::progress::{End, Progress};
-use shared::chain::chain;
+use crate::storage::{Batch, Brought, RefusedDocument};
+use crate::{deliver, join};
 
 /// Deals with a delivery. Dropped on the way, as when the worker is lost, it has written nothing that counts.
 pub(crate) async fn deal(context: Arc<Context>, delivery: Delivery) {
@@ -49,6 +51,7 @@ async fn claim(context: &Context, delivery: Delivery, work: Work) {
             match granted.kind {
                 ChunkKind::Documents => documents(context, &hold, granted, work.payload).await,
                 ChunkKind::Join => join::join(context, &hold, &granted).await,
+                ChunkKind::Deliver => deliver::deliver(context, &hold, &granted).await,
             }
         }
         Ok(Err(Refused::WorkerLost)) => return context.lost.cancel(),
@@ -129,27 +132,31 @@ async fn fault(context: &Context, granted: &Granted, reason: String) {
     context.give_back(&granted.lease, &why).await;
 }
 
-/// Writes the part and reports.
+/// Writes the part, brings the documents to the job's backends, and reports.
 async fn finish(context: &Context, hold: &Hold, granted: &Granted, progress: &mut Progress<'_>) {
     let lease = &granted.lease;
     let mut report = report(lease, progress);
-    if report.processed > 0 && granted.options.writes_files() {
-        match write_part(context, lease, progress).await {
-            Ok(name) => report.part = Some(name),
-            Err(reason) => {
-                // What is kept is not cleaned again.
-                progress.save().await;
-                let wait = context.wait(granted.attempts);
-                let why = Release::Environment { wait, reason };
-                return context.give_back(lease, &why).await;
-            }
-        }
+    let lines = progress.lines();
+    let written = if lines.is_empty() {
+        Ok(())
+    } else {
+        write(context, granted, &lines, &mut report).await
+    };
+    if let Err(reason) = written {
+        // What is kept is not cleaned again.
+        progress.save().await;
+        let wait = context.wait(granted.attempts);
+        let why = Release::Environment { wait, reason };
+        return context.give_back(lease, &why).await;
     }
     if hold.order() == Order::LetGo {
         return remove_part(context, lease, report.part).await;
     }
     match complete(context, granted, &report).await {
-        Reported::Counts => context.checkpoints.discard(lease.chunk).await,
+        Reported::Counts(status) => {
+            context.checkpoints.discard(lease.chunk).await;
+            context.forget_if_ended(lease.chunk.job, status).await;
+        }
         Reported::CountsNot => remove_part(context, lease, report.part).await,
         // The part stays: it may count. If not, it goes with its job.
         Reported::Unknown => {}
@@ -179,45 +186,93 @@ fn report(lease: &Lease, progress: &Progress<'_>) -> Report {
     report
 }
 
-/// The name of the part, or why there is none, for a person.
-async fn write_part(
+/// Brings the documents that came through to the backends of their job, and keeps them in a part where the job writes files or a backend
+/// does not take them; the report says what became of it. Else why they could not be kept, for a person.
+async fn write(
     context: &Context,
-    lease: &Lease,
-    progress: &Progress<'_>,
-) -> Result<String, String> {
-    let lines: Vec<Bytes> = progress
-        .dealt()
-        .filter_map(|dealt| dealt.result.as_ref().ok().cloned())
-        .collect();
-    let lease = *lease;
-    on_disk(context, move |output| output.write_part(&lease, &lines))
-        .await
-        .map_err(|error| chain(&error))
+    granted: &Granted,
+    lines: &[Line],
+    report: &mut Report,
+) -> Result<(), String> {
+    let lease = &granted.lease;
+    let files = &context.storage.files;
+    let texts: Vec<Bytes> = lines.iter().map(|line| line.json.clone()).collect();
+    if granted.options.writes_files() {
+        let part = files.write_part(lease, &texts).await;
+        report.part = Some(part.map_err(|error| chain(&error))?);
+    }
+    let batch = Batch {
+        created_at: granted.created_at,
+        epoch: lease.epoch,
+        lines: &texts,
+    };
+    let others = granted.options.backends.iter().copied();
+    let bring = others
+        .filter(|backend| !backend.is_file() && !context.storage.is_own_database(*backend))
+        .map(|backend| {
+            let batch = &batch;
+            async move { (backend, context.storage.bring(backend, batch).await) }
+        });
+    for (backend, brought) in join_all(bring).await {
+        let taken = match brought {
+            Brought::Taken(refused) => Taken::Accepted {
+                refused: note_refused(report, backend, lease.chunk.index, lines, refused),
+            },
+            Brought::Behind(reason) => Taken::Behind {
+                wait: context.wait_of_delivery(0),
+                reason: format!("{backend}: {reason}"),
+            },
+        };
+        report.taken.insert(backend, taken);
+    }
+    let is_behind = |taken: &Taken| matches!(taken, Taken::Behind { .. });
+    if report.part.is_none() && report.taken.values().any(is_behind) {
+        let part = files.write_part(lease, &texts).await;
+        report.part = Some(part.map_err(|error| chain(&error))?);
+    }
+    if granted.options.backends.contains(&Backend::Postgresql)
+        && context.storage.is_own_database(Backend::Postgresql)
+    {
+        report.articles = lines.to_vec();
+    }
+    if context.tells_documents {
+        report.cleaned = lines
+            .iter()
+            .filter_map(|line| cleaned(&line.json))
+            .collect();
+    }
+    Ok(())
+}
+
+/// Adds what a backend refused to the failures; how many there are.
+pub(crate) fn note_refused(
+    report: &mut Report,
+    backend: Backend,
+    chunk: u32,
+    lines: &[Line],
+    refused: Vec<RefusedDocument>,
+) -> u64 {
+    let count = refused.len() as u64;
+    let failures = refused
+        .into_iter()
+        .map(|refused| refused.into_failure(backend, chunk, lines));
+    report.failures.extend(failures);
+    count
 }
 
 async fn remove_part(context: &Context, lease: &Lease, part: Option<String>) {
     let Some(part) = part else { return };
-    let job = lease.chunk.job;
-    if let Err(error) = on_disk(context, move |output| output.remove_part(job, &part)).await {
+    let files = &context.storage.files;
+    if let Err(error) = files.remove_part(lease.chunk.job, &part).await {
         tracing::debug!(error = %chain(&error), "a part that does not count stays until its job ends");
     }
-}
-
-/// What `work` on the outputs returns, done where it may block.
-pub(crate) async fn on_disk<T: Send + 'static>(
-    context: &Context,
-    work: impl FnOnce(&output::Output) -> Result<T, output::Error> + Send + 'static,
-) -> Result<T, output::Error> {
-    let output = context.output.clone();
-    let done = tokio::task::spawn_blocking(move || work(&output)).await;
-    done.unwrap_or_else(|error| Err(output::Error::Interrupted(error)))
 }
 
 /// What became of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reported {
-    /// The chunk is done, by this report.
-    Counts,
+    /// The chunk is done, by this report; its job is now in this state, where that is known.
+    Counts(Option<JobStatus>),
     /// It changed nothing.
     CountsNot,
     /// Nobody answered.
@@ -231,7 +286,7 @@ pub(crate) async fn complete(context: &Context, granted: &Granted, report: &Repo
         context.store.complete(lease, report)
     });
     match completed.await {
-        Ok(Completion::Done(_)) => Reported::Counts,
+        Ok(Completion::Done(change)) => Reported::Counts(Some(change.job.status)),
         Ok(Completion::Stale) => stale(context, lease, report).await,
         Ok(Completion::Miscounted) => {
             let reason = "its report counts documents that it does not have".to_owned();
@@ -256,7 +311,7 @@ async fn stale(context: &Context, lease: &Lease, report: &Report) -> Reported {
         context.store.parts(lease.chunk.job)
     });
     match parts.await {
-        Ok(parts) if parts.iter().any(|part| part.name == *name) => Reported::Counts,
+        Ok(parts) if parts.iter().any(|part| part.name == *name) => Reported::Counts(None),
         Ok(_) => Reported::CountsNot,
         Err(GaveUp::Stopped) => Reported::Unknown,
         Err(GaveUp::Refused(error)) => {

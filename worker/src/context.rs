@@ -5,17 +5,20 @@ use std::time::Duration;
 use pipeline::Pipeline;
 use shared::broker::{Broker, Delivery};
 use shared::chance::chance;
-use shared::job::{Lease, Release, WorkerId};
+use shared::job::{JobId, JobStatus, Lease, Release, WorkerId};
 use shared::store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::checkpoints::Checkpoints;
 use crate::held::Held;
 use crate::insist::{GaveUp, insist};
-use crate::output::Output;
 use crate::retry;
+use crate::storage::Storage;
 use crate::threads::Threads;
 use shared::chain::chain;
+
+/// Longest wait before a backend that was away is given what is kept for it.
+const LONGEST_WAIT_OF_DELIVERY: Duration = Duration::from_secs(60);
 
 /// One life of a worker, under one id.
 pub(crate) struct Context {
@@ -25,7 +28,9 @@ pub(crate) struct Context {
     pub(crate) broker: Broker,
     pub(crate) checkpoints: Checkpoints,
     pub(crate) pipeline: Pipeline,
-    pub(crate) output: Output,
+    pub(crate) storage: Storage,
+    /// Whether each cleaned document is told to the outside.
+    pub(crate) tells_documents: bool,
     pub(crate) threads: Threads,
     pub(crate) held: Held,
     /// Nothing new is taken.
@@ -38,6 +43,21 @@ impl Context {
     /// How long a chunk that failed so often before is to wait.
     pub(crate) fn wait(&self, attempts: u32) -> Duration {
         retry::wait(self.retry_base, attempts, chance())
+    }
+
+    /// How long a delivery that failed so often before is to wait: not as long as other work, which it holds up less.
+    pub(crate) fn wait_of_delivery(&self, attempts: u32) -> Duration {
+        self.wait(attempts).min(LONGEST_WAIT_OF_DELIVERY)
+    }
+
+    /// Removes the parts of a job that has ended; until then somebody may need them.
+    pub(crate) async fn forget_if_ended(&self, job: JobId, status: Option<JobStatus>) {
+        if !status.is_some_and(JobStatus::is_terminal) {
+            return;
+        }
+        if let Err(error) = self.storage.files.forget(job).await {
+            tracing::debug!(error = %chain(&error), "the sweeper removes the parts");
+        }
     }
 
     /// Gives a chunk back. Where that cannot be done, the heartbeat finds the lease and gives it back.

@@ -130,6 +130,7 @@ impl Failed {
     /// For the report, of this document.
     pub(crate) fn into_failure(self, chunk: u32, document: u64) -> Failure {
         Failure {
+            backend: None,
             chunk: Some(chunk),
             document,
             document_id: self.document_id,

@@ -8,7 +8,7 @@ use pipeline::Pipeline;
 use shared::checkpoint::Kept;
 use shared::job::{Lease, MAX_CRASHES_OF_A_DOCUMENT};
 use shared::payload;
-use shared::store::Granted;
+use shared::store::{Granted, Line};
 use tokio::time::{Instant, timeout};
 
 use crate::article::Stamp;
@@ -246,6 +246,17 @@ impl<'a> Progress<'a> {
     /// What became of each document, once all are dealt with.
     pub(crate) fn dealt(&self) -> impl Iterator<Item = &Dealt> {
         self.dealt.iter().flatten()
+    }
+
+    /// The documents that came through.
+    pub(crate) fn lines(&self) -> Vec<Line> {
+        (0..)
+            .zip(self.dealt())
+            .filter_map(|(document, dealt)| {
+                let json = dealt.result.as_ref().ok()?.clone();
+                Some(Line { document, json })
+            })
+            .collect()
     }
 
     fn lease(&self) -> &'a Lease {

@@ -1,7 +1,6 @@
 //! A worker's life: registered, at work, drained; or lost.
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +19,7 @@ use crate::heart::Heart;
 use crate::held::Held;
 use crate::insist::{GaveUp, insist};
 use crate::intake::{take, tell};
-use crate::output::Output;
+use crate::storage::Storage;
 use crate::threads::Threads;
 use crate::{Settings, hints, preprocess, sweeper};
 use shared::chain::chain;
@@ -40,8 +39,10 @@ pub struct Worker {
     pub checkpoint: Checkpoint,
     /// What cleans.
     pub pipeline: Pipeline,
-    /// The folder of the jobs' files.
-    pub output: PathBuf,
+    /// Where cleaned documents go.
+    pub storage: Storage,
+    /// Whether each cleaned document is told to the outside.
+    pub tells_documents: bool,
 }
 
 /// Why a worker ended.
@@ -111,7 +112,8 @@ pub async fn run(worker: Worker, stop: CancellationToken) -> Result<(), Error> {
         broker: worker.broker,
         checkpoints: Checkpoints::new(worker.checkpoint),
         pipeline: worker.pipeline,
-        output: Output::new(worker.output),
+        storage: worker.storage,
+        tells_documents: worker.tells_documents,
         threads,
         held,
         draining,

@@ -1,15 +1,13 @@
-//! Removes the parts of jobs that have ended, which nobody joins any more.
+//! Removes the parts of jobs that have ended, which nobody joins or delivers any more.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use shared::chain::chain;
 use shared::job::JobStatus;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::chunk::on_disk;
 use crate::context::Context;
-use crate::output::Output;
-use shared::chain::chain;
 
 /// Time between two rounds; the first is at the start.
 const PERIOD: Duration = Duration::from_secs(60);
@@ -23,13 +21,19 @@ pub(crate) async fn sweep(context: Arc<Context>) {
     loop {
         tokio::select! {
             () = context.draining.cancelled() => return,
-            _ = rounds.tick() => round(&context).await,
+            _ = rounds.tick() => {}
+        }
+        // A round in a bucket whose server does not answer must not hold up the draining.
+        tokio::select! {
+            () = context.draining.cancelled() => return,
+            () = round(&context) => {}
         }
     }
 }
 
 async fn round(context: &Context) {
-    let jobs = match on_disk(context, |output| output.jobs()).await {
+    let files = &context.storage.files;
+    let jobs = match files.jobs().await {
         Ok(jobs) => jobs,
         Err(error) => {
             tracing::warn!(error = %chain(&error), "cannot look for parts of ended jobs");
@@ -37,27 +41,20 @@ async fn round(context: &Context) {
         }
     };
     for (job, age) in jobs {
-        let (is_over, cancelled) = match context.store.job(job).await {
-            Ok(Some(record)) => {
-                let is_cancelled = record.job.status == JobStatus::Cancelled;
-                let status = record.job.status;
-                (
-                    status.is_terminal(),
-                    is_cancelled.then_some(record.created_at),
-                )
+        let removed = match context.store.job(job).await {
+            Ok(Some(record)) if record.job.status == JobStatus::Cancelled => {
+                files.forget_all(job, record.created_at).await
             }
-            Ok(None) => (age >= UNKNOWN, None),
+            Ok(Some(record)) if record.job.status.is_terminal() => files.forget(job).await,
+            Ok(None) if age >= UNKNOWN => files.forget(job).await,
+            Ok(Some(_) | None) => Ok(()),
             // The next round asks again.
             Err(error) => {
                 tracing::debug!(error = %chain(&error), "cannot ask for jobs that have ended");
                 return;
             }
         };
-        let forget = move |output: &Output| match cancelled {
-            Some(created_at) => output.forget_all(job, created_at),
-            None => output.forget(job),
-        };
-        if is_over && let Err(error) = on_disk(context, forget).await {
+        if let Err(error) = removed {
             tracing::warn!(job.id = %job, error = %chain(&error), "cannot remove parts");
         }
     }

@@ -1,4 +1,4 @@
-//! The arguments of the commands that ask a service: `batch`, `dead-letters`, `workers`.
+//! The arguments of the commands that ask a service: `batch`, `dead-letters`, `workers`, `sinks`.
 #![expect(
     clippy::doc_markdown,
     reason = "these comments are the help text, which a terminal shows as it stands"
@@ -239,6 +239,14 @@ pub(crate) enum DeadLettersCommand {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_STATUS)]
 pub(crate) struct Workers {
+    #[command(flatten)]
+    pub(crate) address: Address,
+}
+
+/// The receivers of a service's events.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_STATUS)]
+pub(crate) struct Sinks {
     #[command(flatten)]
     pub(crate) address: Address,
 }

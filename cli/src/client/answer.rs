@@ -34,6 +34,19 @@ pub(super) struct Job {
     pub(super) statistics: Map<String, Value>,
     #[serde(default)]
     pub(super) output_files: Vec<String>,
+    #[serde(default)]
+    pub(super) backends: BTreeMap<String, Backend>,
+}
+
+/// How far a backend of a job is.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Backend {
+    pub(super) state: String,
+    pub(super) accepted: u64,
+    #[serde(default)]
+    pub(super) refused: u64,
+    #[serde(default)]
+    pub(super) behind: u64,
 }
 
 impl Job {
@@ -102,6 +115,7 @@ pub(super) struct Failure {
     pub(super) kind: String,
     pub(super) field: Option<String>,
     pub(super) reason: String,
+    pub(super) backend: Option<String>,
 }
 
 /// A part of what was given up.
@@ -138,6 +152,24 @@ pub(super) struct DeadLetter {
 pub(super) struct Replayed {
     pub(super) job_id: Option<String>,
     pub(super) message: String,
+}
+
+/// All receivers of events.
+#[derive(Debug, Deserialize)]
+pub(super) struct Sinks {
+    pub(super) sinks: Vec<Sink>,
+}
+
+/// A receiver of events.
+#[derive(Debug, Deserialize)]
+pub(super) struct Sink {
+    #[serde(alias = "name")]
+    pub(super) sink: String,
+    pub(super) state: String,
+    pub(super) backlog: u64,
+    pub(super) delivered: u64,
+    pub(super) delivered_at: Option<String>,
+    pub(super) error: Option<String>,
 }
 
 /// All workers that are known.

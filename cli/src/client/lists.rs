@@ -1,9 +1,9 @@
-//! Lists: jobs, failed documents, workers.
+//! Lists: jobs, failed documents, workers, receivers of events.
 
 use anyhow::Result;
 use shared::job::JobId;
 
-use super::answer::{Failures, Jobs, Workers};
+use super::answer::{Failures, Jobs, Sinks, Workers};
 use super::moment::moment;
 use super::outcome::Outcome;
 use super::service::Service;
@@ -41,6 +41,15 @@ const WORKERS: &[Column] = &[
     column("DEVICE", Side::Left, 4),
     column("VERSION", Side::Left, 6),
     column("SEEN (UTC)", Side::Left, 5),
+];
+
+const SINKS: &[Column] = &[
+    column("SINK", Side::Left, 0),
+    column("STATE", Side::Left, 0),
+    column("BACKLOG", Side::Right, 1),
+    column("DELIVERED", Side::Right, 2),
+    column("LAST (UTC)", Side::Left, 3),
+    column("ERROR", Side::Wrapped, 4),
 ];
 
 /// A column of this name.
@@ -101,7 +110,10 @@ pub(super) async fn failures(
                 grouped(failure.document),
                 failure.kind.clone(),
                 failure.field.clone().unwrap_or_default(),
-                failure.reason.clone(),
+                match &failure.backend {
+                    Some(backend) => format!("{backend}: {}", failure.reason),
+                    None => failure.reason.clone(),
+                },
             ]
         });
         let rows = rows.collect();
@@ -112,6 +124,26 @@ pub(super) async fn failures(
             offset,
             answer.total_count,
         )
+    })?;
+    Ok(Outcome::Done)
+}
+
+/// Shows who is told what happens to jobs.
+pub(super) async fn sinks(service: &Service) -> Result<Outcome> {
+    let answer = service.get(&["v1", "sinks"], &[]).await?;
+    service.show(&answer, |answer: &Sinks| {
+        let rows = answer.sinks.iter().map(|sink| {
+            vec![
+                sink.sink.clone(),
+                sink.state.clone(),
+                grouped(sink.backlog),
+                grouped(sink.delivered),
+                sink.delivered_at.as_deref().map(moment).unwrap_or_default(),
+                sink.error.clone().unwrap_or_default(),
+            ]
+        });
+        let total = answer.sinks.len() as u64;
+        part("receivers of events", SINKS, rows.collect(), 0, total)
     })?;
     Ok(Outcome::Done)
 }

@@ -48,6 +48,7 @@ fn block(job: &Job, width: Option<usize>) -> String {
             ("  to do", counted(left)),
             ("refused", counted(job.rejected_documents)),
             ("chunks", chunks(job)),
+            ("backends", backends(job)),
             (
                 "speed",
                 speed.map(|speed| format!("{} documents/s", rate(speed))),
@@ -68,6 +69,21 @@ fn block(job: &Job, width: Option<usize>) -> String {
         ],
         width,
     )
+}
+
+/// "elasticsearch behind (127, 64 to come, 1 refused), jsonl writing (191)"
+fn backends(job: &Job) -> Option<String> {
+    let backends = job.backends.iter().map(|(name, backend)| {
+        let more = [(backend.behind, "to come"), (backend.refused, "refused")];
+        let more = more.into_iter().filter(|(count, _)| *count > 0);
+        let more: String = more
+            .map(|(count, what)| format!(", {} {what}", grouped(count)))
+            .collect();
+        let accepted = grouped(backend.accepted);
+        format!("{name} {} ({accepted}{more})", backend.state)
+    });
+    let backends: Vec<String> = backends.collect();
+    (!backends.is_empty()).then(|| backends.join(", "))
 }
 
 /// "12 ready, 3 leased, 4 done"

@@ -98,7 +98,7 @@ fn what_is_wrong_is_told_with_its_field_and_not_quoted() {
         (
             "persist_to_backends",
             json!(["kafka"]),
-            "persist_to_backends: there is no backend \"kafka\"; there is jsonl",
+            "persist_to_backends: there is no backend \"kafka\"; there is jsonl, parquet, postgresql, elasticsearch",
         ),
         (
             "priority",

@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::Serialize;
 use shared::article::ProblemKind;
 use shared::http::{Problem, Query};
-use shared::job::JobId;
+use shared::job::{Backend, JobId};
 use shared::store::Failure;
 use utoipa::ToSchema;
 
@@ -30,6 +30,8 @@ pub(super) struct FailureView {
     field: Option<String>,
     /// What is wrong.
     reason: String,
+    /// The backend that refused it, where the document itself came through; it is in the others.
+    backend: Option<Backend>,
 }
 
 /// A page of failures.
@@ -54,6 +56,7 @@ impl From<Failure> for FailureView {
             kind: failure.problem.kind,
             field: failure.problem.field,
             reason: failure.problem.reason,
+            backend: failure.backend,
         }
     }
 }
@@ -72,7 +75,8 @@ impl From<Failure> for FailureView {
                 "document_id": "wires-0004",
                 "kind": "missing_field",
                 "field": "text",
-                "reason": "is required"
+                "reason": "is required",
+                "backend": null
             }],
             "total_count": 1,
             "limit": 100,

@@ -1,11 +1,15 @@
 //! One job as it is.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::http::Problem;
-use shared::job::{Desired, JobId, JobStatus, Metadata, Priority};
+use shared::job::{
+    Backend, BackendProgress, BackendState, Desired, Job, JobId, JobStatus, Metadata, Priority,
+};
 use shared::store::JobRecord;
 use utoipa::ToSchema;
 
@@ -67,8 +71,43 @@ pub(super) struct JobView {
     statistics: Statistics,
     /// Names of its files, once they are visible.
     output_files: Vec<String>,
+    /// How far each backend is that it names. It is completed only when all have everything.
+    #[schema(value_type = std::collections::BTreeMap<String, BackendView>)]
+    backends: BTreeMap<Backend, BackendView>,
     /// Grows with each change.
     version: i64,
+}
+
+/// How far a backend of a job is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct BackendView {
+    /// What it is seen to be.
+    state: BackendState,
+    /// Documents that it has.
+    accepted: u64,
+    /// Documents that it will never take; each is among the failures.
+    refused: u64,
+    /// Documents that came through and are kept for it until it takes them.
+    behind: u64,
+    /// Why it did not take them when it was tried last.
+    error: Option<String>,
+}
+
+impl BackendView {
+    /// All those of a job.
+    fn all_of(job: &Job) -> BTreeMap<Backend, Self> {
+        let view = |(backend, progress): (&Backend, &BackendProgress)| {
+            let view = Self {
+                state: job.backend_state(*backend)?,
+                accepted: progress.accepted,
+                refused: progress.refused,
+                behind: progress.behind,
+                error: progress.error.clone(),
+            };
+            Some((*backend, view))
+        };
+        job.backends.iter().filter_map(view).collect()
+    }
 }
 
 impl JobView {
@@ -77,6 +116,7 @@ impl JobView {
         let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
         let job = record.job;
         Self {
+            backends: BackendView::all_of(&job),
             job_id: record.id,
             batch_id: record.batch_id,
             status: job.status,
@@ -136,6 +176,11 @@ impl JobView {
                 "entities": 2211
             },
             "output_files": [],
+            "backends": {
+                "jsonl": {"state": "writing", "accepted": 127, "refused": 0, "behind": 0, "error": null},
+                "elasticsearch": {"state": "behind", "accepted": 63, "refused": 0, "behind": 64,
+                    "error": "elasticsearch: cannot reach the server"}
+            },
             "version": 5
         })),
         BadRequest, NotFound, Internal, Unavailable

@@ -10,6 +10,7 @@ mod job;
 mod list;
 mod paging;
 mod replay;
+mod sinks;
 mod statistics;
 mod worker;
 
@@ -50,12 +51,14 @@ struct Api {
         dead_letter::discard,
         replay::replay,
         worker::workers,
+        sinks::sinks,
     ),
     components(schemas(shared::http::Problem, events::JobEventView)),
     tags(
         (name = "jobs", description = "What jobs are doing, and telling them what to do."),
         (name = "dead letters", description = "What was given up: inspect, replay, discard."),
         (name = "workers", description = "Who works."),
+        (name = "sinks", description = "Who is told of events."),
     )
 )]
 struct Document;
@@ -84,6 +87,7 @@ pub fn api(scheduler: Scheduler) -> (Router, utoipa::openapi::OpenApi) {
             post(replay::replay),
         )
         .route("/v1/workers", get(worker::workers))
+        .route("/v1/sinks", get(sinks::sinks))
         .with_state(Api {
             scheduler,
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),

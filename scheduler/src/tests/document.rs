@@ -21,7 +21,7 @@ async fn every_documented_operation_is_served() {
     let (_, document) = api(bed.scheduler.clone());
     let document = serde_json::to_value(document).unwrap();
     let operations = operations(&document);
-    assert_eq!(operations.len(), 14);
+    assert_eq!(operations.len(), 15);
     for (method, path, operation) in operations {
         let id = Uuid::now_v7().to_string();
         let asked = path

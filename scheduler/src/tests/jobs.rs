@@ -149,6 +149,7 @@ async fn a_bad_parameter_is_named_with_what_it_could_be() {
 async fn failures_are_listed_with_their_reasons_refused_documents_first() {
     let bed = Bed::new().await;
     let refused = Failure {
+        backend: None,
         chunk: None,
         document: 4,
         document_id: Some("r".to_owned()),
@@ -175,9 +176,12 @@ async fn failures_are_listed_with_their_reasons_refused_documents_first() {
     assert_eq!(
         all["failures"],
         json!([
-            {"chunk": null, "document": 4, "document_id": "r", "kind": "missing_field", "field": "text", "reason": "is required"},
-            {"chunk": 0, "document": 1, "document_id": "d1", "kind": "internal", "field": null, "reason": "it is odd"},
-            {"chunk": 0, "document": 2, "document_id": "d2", "kind": "internal", "field": null, "reason": "it is odd"},
+            {"chunk": null, "document": 4, "document_id": "r", "kind": "missing_field", "field": "text", "reason": "is required",
+             "backend": null},
+            {"chunk": 0, "document": 1, "document_id": "d1", "kind": "internal", "field": null, "reason": "it is odd",
+             "backend": null},
+            {"chunk": 0, "document": 2, "document_id": "d2", "kind": "internal", "field": null, "reason": "it is odd",
+             "backend": null},
         ])
     );
     let last = bed

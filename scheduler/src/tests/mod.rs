@@ -7,10 +7,13 @@ mod document;
 mod events;
 mod jobs;
 mod loops;
+mod receiver;
+mod sinks;
 
 use std::time::Duration;
 
 use bytes::Bytes;
+use serde_json::json;
 use shared::article::{Problem, ProblemKind};
 use shared::broker::Broker;
 use shared::checkpoint::Checkpoint;
@@ -26,10 +29,19 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use self::client::Client;
-use crate::{Scheduler, Settings, api};
+use crate::{EventSinks, Scheduler, Settings, api};
 
 /// Nothing that a test waits for takes longer.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+const USUAL: Settings = Settings {
+    tick_ms: 10,
+    worker_timeout_s: 30,
+    unclaimed_s: 60,
+    keep_payloads_h: 24,
+    keep_jobs_d: 30,
+    keep_dead_letters_d: 90,
+};
 
 /// A scheduler with its API, and a worker that the test plays.
 struct Bed {
@@ -45,18 +57,15 @@ struct Bed {
 
 impl Bed {
     async fn new() -> Self {
-        Self::with(Settings {
-            tick_ms: 10,
-            worker_timeout_s: 30,
-            unclaimed_s: 60,
-            keep_payloads_h: 24,
-            keep_jobs_d: 30,
-            keep_dead_letters_d: 90,
-        })
-        .await
+        Self::with(USUAL).await
     }
 
     async fn with(settings: Settings) -> Self {
+        Self::telling(settings, &sinks::sinks(json!({}))).await
+    }
+
+    /// One that tells somebody of events.
+    async fn telling(settings: Settings, events: &EventSinks) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::sqlite(folder.path()).unwrap();
         let broker = Broker::memory();
@@ -65,6 +74,7 @@ impl Bed {
             store.clone(),
             broker.clone(),
             Checkpoint::memory(),
+            events,
         );
         let (listener, address) = http::bind("127.0.0.1:0").await.unwrap();
         let stop = CancellationToken::new();
@@ -121,6 +131,7 @@ impl Bed {
     /// All documents of a chunk come through but the last `failed`.
     async fn complete(&self, granted: &Granted, failed: u64) {
         let failures = (granted.documents - failed..granted.documents).map(|document| Failure {
+            backend: None,
             chunk: Some(granted.lease.chunk.index),
             document,
             document_id: Some(format!("d{document}")),

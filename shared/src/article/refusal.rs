@@ -71,6 +71,8 @@ pub enum ProblemKind {
     Empty,
     /// The pipeline failed on this document: a fault of ours.
     Internal,
+    /// The document came through, and a backend will never take it.
+    RefusedByBackend,
 }
 
 impl fmt::Display for ProblemKind {
@@ -86,6 +88,7 @@ impl fmt::Display for ProblemKind {
             Self::TooLarge => "too large",
             Self::Empty => "empty",
             Self::Internal => "internal error",
+            Self::RefusedByBackend => "refused by a backend",
         })
     }
 }

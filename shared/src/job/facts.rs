@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::state::words;
 use super::{
-    ChunkKind, ChunkState, Desired, Epoch, JobStatus, MAX_CRASHES_OF_A_DOCUMENT, WorkerId,
+    Backend, BackendProgress, ChunkKind, ChunkState, Desired, Epoch, JobStatus,
+    MAX_CRASHES_OF_A_DOCUMENT, WorkerId,
 };
 
 words! {
@@ -40,6 +41,10 @@ pub struct Job {
     pub open_chunks: u64,
     /// Chunks that are worked on.
     pub leases: u64,
+    /// Those of the open ones that only deliver.
+    pub deliveries: u64,
+    /// How far each backend is that the job names.
+    pub backends: BTreeMap<Backend, BackendProgress>,
     /// Where the joining of its output stands.
     pub join: Join,
     /// When its first chunk was claimed.
@@ -69,11 +74,22 @@ pub fn percent(part: u64, whole: u64) -> f64 {
     }
 }
 
+/// What a chunk delivers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delivery {
+    /// Where to.
+    pub backend: Backend,
+    /// The chunk whose part it is.
+    pub source: u32,
+}
+
 /// A chunk, as far as the rules need it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chunk {
     /// What its work is.
     pub kind: ChunkKind,
+    /// What it delivers; only of that kind.
+    pub delivery: Option<Delivery>,
     /// Where it stands.
     pub state: ChunkState,
     /// The newest claim.
@@ -105,6 +121,7 @@ impl Chunk {
     pub fn new(documents: u64, publish_at: Timestamp) -> Self {
         Self {
             kind: ChunkKind::Documents,
+            delivery: None,
             state: ChunkState::Ready,
             epoch: Epoch(0),
             worker: None,
@@ -117,6 +134,16 @@ impl Chunk {
             losses: BTreeMap::new(),
             run_at: None,
             publish_at: Some(publish_at),
+        }
+    }
+
+    /// A chunk that brings so many documents of another one to a backend, not before `due`.
+    pub fn deliver(delivery: Delivery, documents: u64, due: Timestamp) -> Self {
+        Self {
+            kind: ChunkKind::Deliver,
+            delivery: Some(delivery),
+            run_at: Some(due),
+            ..Self::new(documents, due)
         }
     }
 

@@ -15,9 +15,10 @@
 //! | queued, running | paused | it is to rest and no lease is left |
 //! | paused | queued, running | it is to go on |
 //! | queued, running, paused | cancelled | it is to end and no lease is left |
-//! | running | completed | nothing is open, a document came through, and the files are joined |
+//! | running | completed | nothing is open, a document came through, the files are joined, and every backend has everything |
 //! | running | failed | nothing is open and no document came through |
 
+mod backend;
 mod command;
 mod event;
 mod facts;
@@ -29,13 +30,14 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub use backend::{BackendProgress, BackendState, Taken};
 pub use command::{Command, Conflict, command};
 pub use event::Event;
-pub use facts::{Chunk, Job, Join, percent};
+pub use facts::{Chunk, Delivery, Job, Join, percent};
 pub use id::{ChunkId, Epoch, JobId, Lease, WorkerId};
 pub use options::{Backend, CHECKPOINT_INTERVAL, CleaningConfig, Metadata, Options};
 pub use rules::{
-    Change, Claim, Completion, Effect, MAX_ATTEMPTS, MAX_CRASHES, MAX_CRASHES_OF_A_DOCUMENT,
+    Change, Claim, Completion, Done, Effect, MAX_ATTEMPTS, MAX_CRASHES, MAX_CRASHES_OF_A_DOCUMENT,
     Refused, Release, claim, complete, release, rescue, trying,
 };
 pub(crate) use state::words as state_words;

@@ -11,6 +11,22 @@ words! {
     Backend {
         /// A file of JSON lines for each job.
         Jsonl = "jsonl",
+        /// A Parquet file for each job.
+        Parquet = "parquet",
+        /// Rows of the table `processed_articles`.
+        Postgresql = "postgresql",
+        /// Documents of an index of Elasticsearch or OpenSearch.
+        Elasticsearch = "elasticsearch",
+    }
+}
+
+impl Backend {
+    /// Whether its output is a file, made from the parts of all chunks when the documents are dealt with.
+    pub fn is_file(self) -> bool {
+        match self {
+            Self::Jsonl | Self::Parquet => true,
+            Self::Postgresql | Self::Elasticsearch => false,
+        }
     }
 }
 
@@ -42,7 +58,7 @@ impl Default for Options {
 impl Options {
     /// Whether the job writes files, so that their parts are to be joined.
     pub fn writes_files(&self) -> bool {
-        self.backends.contains(&Backend::Jsonl)
+        self.backends.iter().any(|backend| backend.is_file())
     }
 }
 

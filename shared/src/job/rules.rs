@@ -3,12 +3,17 @@
 //! Pure: a store locks and reads a job and a chunk, asks here, and writes what comes back in the same transaction. Commands of
 //! people may be refused. Reports of workers never are: late and repeated ones change nothing.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::backend::{deliver, take};
 use super::settle::settle;
-use super::{Chunk, ChunkKind, ChunkState, Desired, Event, Job, JobStatus, Join, Lease, WorkerId};
+use super::{
+    Backend, Chunk, ChunkKind, ChunkState, Desired, Event, Job, JobStatus, Join, Lease, Taken,
+    WorkerId,
+};
 
 /// A chunk that fails so often for a fault of ours is given up.
 pub const MAX_ATTEMPTS: u32 = 5;
@@ -26,6 +31,15 @@ pub enum Effect {
     CancelOpenChunks,
     /// The chunk that joins the parts is made.
     InsertJoin,
+    /// A chunk is made that brings the documents of this one to a backend.
+    InsertDelivery {
+        /// Where to.
+        backend: Backend,
+        /// How many there are.
+        documents: u64,
+        /// Not before.
+        due: Timestamp,
+    },
     /// The chunk's documents failed for this reason, and it is kept among the dead letters.
     Bury {
         /// How many there are.
@@ -65,6 +79,7 @@ pub enum Refused {
 
 /// What becomes of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "it lives for one decision")]
 pub enum Claim {
     /// The worker has the lease, of the epoch in the chunk.
     Granted(Change),
@@ -134,23 +149,34 @@ pub enum Completion {
     Done(Change),
     /// The lease is no longer in force: whoever holds it now does the work, or did.
     Stale,
-    /// Documents are missing from the report, or too many: a fault of the worker, which must give the chunk back.
+    /// Documents or backends are missing from the report, or too many: a fault of the worker, which must give the chunk back.
     Miscounted,
 }
 
-/// The holder of the lease says that `processed` documents came through and `failed` did not.
+/// What the holder of a lease says it has done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Done {
+    /// Documents that came through; of a delivery, that the backend took.
+    pub processed: u64,
+    /// Documents that failed; of a delivery, that the backend refused.
+    pub failed: u64,
+    /// How each backend took the documents that came through, beside those whose output is files; empty where none came through.
+    pub taken: BTreeMap<Backend, Taken>,
+}
+
+/// The holder of the lease says that the chunk is done.
 pub fn complete(
     job: &Job,
     chunk: &Chunk,
     lease: &Lease,
-    processed: u64,
-    failed: u64,
+    done: &Done,
     now: Timestamp,
 ) -> Completion {
     if !holds(chunk, lease) {
         return Completion::Stale;
     }
-    if processed + failed != chunk.documents {
+    let (processed, failed) = (done.processed, done.failed);
+    if processed + failed != chunk.documents || !names_backends(job, chunk, done) {
         return Completion::Miscounted;
     }
     let (mut job, mut chunk, mut effects) = (job.clone(), chunk.clone(), Vec::new());
@@ -162,15 +188,18 @@ pub fn complete(
     chunk.failed = failed;
     job.leases -= 1;
     job.open_chunks -= 1;
-    job.processed += processed;
-    job.failed += failed;
     job.error = None;
     match chunk.kind {
-        ChunkKind::Documents if job.progress_percent() as u64 > before => {
-            effects.push(Effect::Event(Event::Progress));
+        ChunkKind::Documents => {
+            job.processed += processed;
+            job.failed += failed;
+            if job.progress_percent() as u64 > before {
+                effects.push(Effect::Event(Event::Progress));
+            }
+            effects.extend(take(&mut job, processed, &done.taken, now));
         }
-        ChunkKind::Documents => {}
         ChunkKind::Join => job.join = Join::Done,
+        ChunkKind::Deliver => deliver(&mut job, &chunk, processed, failed),
     }
     effects.extend(settle(&mut job, now));
     Completion::Done(Change {
@@ -178,6 +207,13 @@ pub fn complete(
         chunk,
         effects,
     })
+}
+
+/// Whether the report says of each backend how it took the documents.
+fn names_backends(job: &Job, chunk: &Chunk, done: &Done) -> bool {
+    let is_due = chunk.kind == ChunkKind::Documents && done.processed > 0;
+    let due = job.backends.keys().filter(|backend| !backend.is_file());
+    done.taken.keys().eq(due.filter(|_| is_due))
 }
 
 /// Why the holder of a lease gives it back.
@@ -231,6 +267,11 @@ pub fn release(
             let due = now.checked_add(*wait).unwrap_or(now);
             chunk.run_at = Some(due);
             chunk.publish_at = Some(due);
+            if let Some(delivery) = chunk.delivery
+                && let Some(progress) = job.backends.get_mut(&delivery.backend)
+            {
+                progress.error = Some(reason.clone());
+            }
             job.error = Some(reason.clone());
         }
     }

@@ -123,8 +123,10 @@ words! {
     ChunkKind {
         /// Clean its documents.
         Documents = "documents",
-        /// Join what the other chunks wrote into the job's output files. The last chunk of a job that writes files.
+        /// Join what the other chunks wrote into the job's output files. Made when all documents are dealt with.
         Join = "join",
+        /// Bring what another chunk wrote to a backend that did not take it at once.
+        Deliver = "deliver",
     }
 }
 

@@ -1,5 +1,6 @@
 //! The rules against every state and every input, and against random histories.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -24,12 +25,22 @@ fn job() -> Job {
         failed: 0,
         open_chunks: 1,
         leases: 0,
+        deliveries: 0,
+        backends: BTreeMap::new(),
         join: Join::Needless,
         started_at: None,
         paused_at: None,
         resumed_at: None,
         completed_at: None,
         error: None,
+    }
+}
+
+fn done(processed: u64, failed: u64) -> Done {
+    Done {
+        processed,
+        failed,
+        ..Done::default()
     }
 }
 
@@ -153,7 +164,10 @@ fn reports(job: &Job, chunk: &Chunk, by: &Lease) -> Vec<(&'static str, bool)> {
     vec![
         (
             "complete",
-            matches!(complete(job, chunk, by, 2, 1, now), Completion::Done(_)),
+            matches!(
+                complete(job, chunk, by, &done(2, 1), now),
+                Completion::Done(_)
+            ),
         ),
         (
             "unfinished",
@@ -195,7 +209,13 @@ fn a_report_that_forgets_a_document_is_no_report() {
     job.leases = 1;
     for (processed, failed) in [(2, 0), (3, 1), (0, 0)] {
         assert_eq!(
-            complete(&job, &chunk, &lease(1, worker(1)), processed, failed, at(9)),
+            complete(
+                &job,
+                &chunk,
+                &lease(1, worker(1)),
+                &done(processed, failed),
+                at(9)
+            ),
             Completion::Miscounted
         );
     }
@@ -243,7 +263,8 @@ fn a_job_of_only_failures_is_failed_and_a_mixed_one_completed() {
         job.leases = 1;
         let chunk = chunk_in(ChunkState::Leased);
         let by = lease(1, worker(1));
-        let Completion::Done(change) = complete(&job, &chunk, &by, processed, 3 - processed, at(9))
+        let Completion::Done(change) =
+            complete(&job, &chunk, &by, &done(processed, 3 - processed), at(9))
         else {
             panic!("not done");
         };
@@ -258,7 +279,8 @@ fn a_job_with_files_is_completed_only_when_they_are_joined() {
     job.join = Join::Due;
     job.leases = 1;
     let by = lease(1, worker(1));
-    let Completion::Done(change) = complete(&job, &chunk_in(ChunkState::Leased), &by, 3, 0, at(9))
+    let Completion::Done(change) =
+        complete(&job, &chunk_in(ChunkState::Leased), &by, &done(3, 0), at(9))
     else {
         panic!("not done");
     };
@@ -277,11 +299,92 @@ fn a_job_with_files_is_completed_only_when_they_are_joined() {
     job.leases = 1;
     // Cancelled too late: the files are there.
     job.desired = Desired::Cancel;
-    let Completion::Done(change) = complete(&job, &joining, &by, 0, 0, at(10)) else {
+    let Completion::Done(change) = complete(&job, &joining, &by, &done(0, 0), at(10)) else {
         panic!("not done");
     };
     assert_eq!(change.job.status, JobStatus::Completed);
     assert_eq!(change.effects, [Effect::Event(Event::Completed)]);
+}
+
+#[test]
+fn a_backend_that_is_behind_holds_the_end_of_the_job_and_not_its_files() {
+    let mut job = job();
+    job.join = Join::Due;
+    job.leases = 1;
+    job.backends = [Backend::Jsonl, Backend::Elasticsearch]
+        .map(|backend| (backend, BackendProgress::default()))
+        .into();
+    let by = lease(1, worker(1));
+    let mut report = done(3, 0);
+    let chunk = chunk_in(ChunkState::Leased);
+    assert_eq!(
+        complete(&job, &chunk, &by, &report, at(9)),
+        Completion::Miscounted,
+        "it says nothing of a backend"
+    );
+    let away = Taken::Behind {
+        wait: Duration::from_secs(1),
+        reason: "away".to_owned(),
+    };
+    report.taken = [(Backend::Elasticsearch, away)].into();
+    let Completion::Done(change) = complete(&job, &chunk, &by, &report, at(9)) else {
+        panic!("not done");
+    };
+    let delivery = Effect::InsertDelivery {
+        backend: Backend::Elasticsearch,
+        documents: 3,
+        due: at(10),
+    };
+    assert_eq!(
+        change.effects[1..],
+        [delivery, Effect::InsertJoin],
+        "after the progress"
+    );
+    let state = |job: &Job, backend| job.backend_state(backend).unwrap();
+    let mut job = change.job;
+    assert_eq!((job.open_chunks, job.deliveries), (2, 1));
+    assert_eq!(state(&job, Backend::Elasticsearch), BackendState::Behind);
+    assert_eq!(state(&job, Backend::Jsonl), BackendState::Writing);
+
+    // The files are joined, and the job still waits.
+    let mut joining = chunk_in(ChunkState::Leased);
+    (joining.kind, joining.documents) = (ChunkKind::Join, 0);
+    job.leases = 1;
+    let Completion::Done(change) = complete(&job, &joining, &by, &done(0, 0), at(10)) else {
+        panic!("not done");
+    };
+    let mut job = change.job;
+    assert!(!job.status.is_terminal());
+    assert_eq!(state(&job, Backend::Jsonl), BackendState::Complete);
+
+    // It is away still, and then it is back and refuses one.
+    let source = 0;
+    let backend = Backend::Elasticsearch;
+    let mut delivering = chunk_in(ChunkState::Leased);
+    delivering.kind = ChunkKind::Deliver;
+    delivering.delivery = Some(Delivery { backend, source });
+    job.leases = 1;
+    let why = Release::Environment {
+        wait: Duration::from_secs(5),
+        reason: "still away".to_owned(),
+    };
+    let change = release(&job, &delivering, &by, &why, at(11)).unwrap();
+    let progress = &change.job.backends[&backend];
+    assert_eq!(
+        (progress.behind, progress.error.as_deref()),
+        (3, Some("still away"))
+    );
+    let Completion::Done(change) = complete(&job, &delivering, &by, &done(2, 1), at(12)) else {
+        panic!("not done");
+    };
+    let progress = &change.job.backends[&backend];
+    assert_eq!(
+        (progress.accepted, progress.refused, progress.behind),
+        (2, 1, 0)
+    );
+    assert_eq!(progress.error, None);
+    assert_eq!(change.job.status, JobStatus::Completed);
+    assert_eq!((change.job.processed, change.job.failed), (3, 0));
 }
 
 #[test]
@@ -325,7 +428,7 @@ fn a_document_that_costs_workers_is_found_and_the_others_come_through() {
         (job, chunk) = (change.job, change.chunk);
         let by = lease(chunk.epoch.0, worker(1));
         if chunk.poison().contains(&poison) {
-            let Completion::Done(change) = complete(&job, &chunk, &by, 2, 1, at(9)) else {
+            let Completion::Done(change) = complete(&job, &chunk, &by, &done(2, 1), at(9)) else {
                 panic!("not done");
             };
             assert_eq!(change.job.status, JobStatus::Completed);
@@ -369,7 +472,8 @@ struct World {
 #[derive(Debug, Clone)]
 enum Step {
     Claim(usize, u128),
-    Complete(usize, u64),
+    /// How many came through, and whether a backend was away.
+    Complete(usize, u64, bool),
     Release(usize, u8),
     Rescue(usize),
     /// What an older holder says too late.
@@ -378,10 +482,10 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let chunk = 0..4_usize;
+    let chunk = 0..7_usize;
     let step = prop_oneof![
         6 => (chunk.clone(), 1..4_u128).prop_map(|(c, w)| Step::Claim(c, w)),
-        5 => (chunk.clone(), 0..4_u64).prop_map(|(c, n)| Step::Complete(c, n)),
+        5 => (chunk.clone(), 0..4_u64, any::<bool>()).prop_map(|(c, n, away)| Step::Complete(c, n, away)),
         2 => (chunk.clone(), 0..3_u8).prop_map(|(c, k)| Step::Release(c, k)),
         1 => chunk.clone().prop_map(Step::Rescue),
         2 => (chunk, 0..3_u8).prop_map(|(c, k)| Step::Stale(c, k)),
@@ -391,11 +495,15 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 impl World {
-    fn new(writes_files: bool) -> Self {
+    fn new(backends: &[Backend]) -> Self {
         let mut job = job();
         job.total = 9;
         job.open_chunks = 3;
-        if writes_files {
+        job.backends = backends
+            .iter()
+            .map(|backend| (*backend, BackendProgress::default()))
+            .collect();
+        if backends.iter().any(|backend| backend.is_file()) {
             job.join = Join::Due;
         }
         Self {
@@ -419,6 +527,13 @@ impl World {
             match effect {
                 Effect::Event(event) => self.events.push(event),
                 Effect::InsertJoin => self.chunks.push(Chunk::join(at(0))),
+                Effect::InsertDelivery {
+                    backend, documents, ..
+                } => {
+                    let source = index.unwrap() as u32;
+                    let delivery = Delivery { backend, source };
+                    self.chunks.push(Chunk::deliver(delivery, documents, at(0)));
+                }
                 Effect::Bury { .. } => {}
                 Effect::CancelOpenChunks => {
                     for chunk in self.chunks.iter_mut().filter(|chunk| chunk.state.is_open()) {
@@ -434,7 +549,7 @@ impl World {
         let wait = Duration::ZERO;
         let index = match step {
             Step::Claim(c, _)
-            | Step::Complete(c, _)
+            | Step::Complete(c, _, _)
             | Step::Release(c, _)
             | Step::Rescue(c)
             | Step::Stale(c, _) => *c,
@@ -479,10 +594,13 @@ impl World {
                     None
                 }
             },
-            Step::Complete(_, processed) => {
-                let processed = (*processed).min(chunk.documents);
-                let failed = chunk.documents - processed;
-                match complete(&self.job, &chunk, &holder, processed, failed, now) {
+            Step::Complete(_, processed, is_away) => {
+                let mut done = done((*processed).min(chunk.documents), 0);
+                done.failed = chunk.documents - done.processed;
+                if chunk.kind == ChunkKind::Documents && done.processed > 0 {
+                    done.taken = self.taken(*is_away);
+                }
+                match complete(&self.job, &chunk, &holder, &done, now) {
                     Completion::Done(change) => Some(change),
                     Completion::Stale | Completion::Miscounted => None,
                 }
@@ -493,7 +611,7 @@ impl World {
                 let stale = lease(chunk.epoch.0 - 1, worker(1));
                 assert!(release(&self.job, &chunk, &stale, &release_of(*kind), now).is_none());
                 assert_eq!(
-                    complete(&self.job, &chunk, &stale, chunk.documents, 0, now),
+                    complete(&self.job, &chunk, &stale, &done(chunk.documents, 0), now),
                     Completion::Stale
                 );
                 None
@@ -505,12 +623,53 @@ impl World {
         }
     }
 
+    /// What the backends that are no files say.
+    fn taken(&self, is_away: bool) -> BTreeMap<Backend, Taken> {
+        let backends = self
+            .job
+            .backends
+            .keys()
+            .filter(|backend| !backend.is_file());
+        let taken = |backend: &Backend| {
+            let taken = if is_away {
+                Taken::Behind {
+                    wait: Duration::ZERO,
+                    reason: "away".to_owned(),
+                }
+            } else {
+                Taken::Accepted { refused: 1 }
+            };
+            (*backend, taken)
+        };
+        backends.map(taken).collect()
+    }
+
     fn check(&self, before: &Self) {
         let Job {
             processed, failed, ..
         } = self.job;
         let count = |state| self.chunks.iter().filter(|c| c.state == state).count() as u64;
-        let sum = |of: fn(&Chunk) -> u64| self.chunks.iter().map(of).sum::<u64>();
+        let of_documents = |c: &&Chunk| c.kind == ChunkKind::Documents;
+        let sum =
+            |of: fn(&Chunk) -> u64| self.chunks.iter().filter(of_documents).map(of).sum::<u64>();
+        let deliveries = self.chunks.iter().filter(|c| c.kind == ChunkKind::Deliver);
+        let open = deliveries.filter(|c| c.state.is_open());
+        let behind: Vec<&Chunk> = open.collect();
+        assert_eq!(self.job.deliveries, behind.len() as u64);
+        for (backend, progress) in &self.job.backends {
+            let dealt_with = progress.accepted + progress.refused + progress.behind;
+            assert_eq!(
+                dealt_with, processed,
+                "{backend} has, refuses or lacks each"
+            );
+            let kept = behind.iter().filter(|c| {
+                c.delivery
+                    .is_some_and(|delivery| delivery.backend == *backend)
+            });
+            if self.job.status != JobStatus::Cancelled {
+                assert_eq!(progress.behind, kept.map(|c| c.documents).sum::<u64>());
+            }
+        }
         assert_eq!(self.job.leases, count(ChunkState::Leased));
         assert_eq!(
             self.job.open_chunks,
@@ -544,6 +703,10 @@ impl World {
         match self.job.status {
             JobStatus::Completed => {
                 assert!(processed > 0 && processed + failed == self.job.total);
+                for backend in self.job.backends.keys() {
+                    let state = self.job.backend_state(*backend);
+                    assert_eq!(state, Some(BackendState::Complete));
+                }
             }
             JobStatus::Failed => assert!(processed == 0 && failed == self.job.total),
             JobStatus::Paused => assert_eq!(self.job.leases, 0),
@@ -554,9 +717,10 @@ impl World {
     /// Does what is left to be done, as willing workers would.
     fn finish(&mut self) {
         for _ in 0..20 {
-            for index in 0..self.chunks.len() {
+            let chunks = self.chunks.len();
+            for index in 0..chunks {
                 self.step(&Step::Claim(index, 1));
-                self.step(&Step::Complete(index, 3));
+                self.step(&Step::Complete(index, 3, false));
             }
         }
     }
@@ -564,8 +728,11 @@ impl World {
 
 proptest! {
     #[test]
-    fn no_history_breaks_a_job(steps in steps(), writes_files: bool) {
-        let mut world = World::new(writes_files);
+    fn no_history_breaks_a_job(
+        steps in steps(),
+        backends in prop::sample::subsequence(Backend::ALL, 0..=4),
+    ) {
+        let mut world = World::new(&backends);
         for step in &steps {
             let before = world.clone();
             world.step(step);

@@ -7,7 +7,7 @@ use super::job::{from_json, to_json};
 use super::tx::Tx;
 use super::value::{Row, Value};
 use super::{Error, JobRecord, dead_letter, event, job, sql};
-use crate::job::{Chunk, ChunkId, Effect, Epoch};
+use crate::job::{Chunk, ChunkId, Delivery, Effect, Epoch};
 
 /// Locks a chunk, whose job is locked already, and reads it.
 pub(super) async fn lock(tx: &mut Tx, id: ChunkId) -> Result<Option<Chunk>, Error> {
@@ -20,6 +20,7 @@ pub(super) async fn lock(tx: &mut Tx, id: ChunkId) -> Result<Option<Chunk>, Erro
 fn read(row: &Row) -> Result<Chunk, Error> {
     Ok(Chunk {
         kind: row.parsed(0)?,
+        delivery: delivery(row)?,
         state: row.parsed(1)?,
         epoch: Epoch(row.get(2)?),
         worker: row.get(3)?,
@@ -35,7 +36,16 @@ fn read(row: &Row) -> Result<Chunk, Error> {
     })
 }
 
-fn values(chunk: &Chunk) -> [Value; 13] {
+fn delivery(row: &Row) -> Result<Option<Delivery>, Error> {
+    let (backend, source): (Option<String>, Option<u32>) = (row.get(13)?, row.get(14)?);
+    let Some((backend, source)) = backend.zip(source) else {
+        return Ok(None);
+    };
+    let backend = from_json(13, backend.into())?;
+    Ok(Some(Delivery { backend, source }))
+}
+
+fn values(chunk: &Chunk) -> [Value; 15] {
     [
         chunk.kind.as_str().into(),
         chunk.state.as_str().into(),
@@ -50,6 +60,8 @@ fn values(chunk: &Chunk) -> [Value; 13] {
         to_json(&chunk.losses),
         chunk.run_at.into(),
         chunk.publish_at.into(),
+        chunk.delivery.map(|to| to.backend.as_str()).into(),
+        chunk.delivery.map(|to| to.source).into(),
     ]
 }
 
@@ -74,6 +86,16 @@ pub(super) async fn write(tx: &mut Tx, id: ChunkId, chunk: &Chunk) -> Result<(),
     Ok(())
 }
 
+/// Adds a chunk behind the others of its job.
+async fn add(tx: &mut Tx, record: &mut JobRecord, chunk: &Chunk) -> Result<(), Error> {
+    let id = ChunkId {
+        job: record.id,
+        index: record.chunks,
+    };
+    record.chunks += 1;
+    insert(tx, id, chunk, None).await
+}
+
 /// Writes the job, and carries out what follows for it; `about` is the chunk of which it follows.
 pub(super) async fn settle(
     tx: &mut Tx,
@@ -87,13 +109,20 @@ pub(super) async fn settle(
             Effect::CancelOpenChunks => {
                 tx.execute(sql::CANCEL_CHUNKS, &[record.id.into()]).await?;
             }
-            Effect::InsertJoin => {
-                let id = ChunkId {
-                    job: record.id,
-                    index: record.chunks,
-                };
-                insert(tx, id, &Chunk::join(now), None).await?;
-                record.chunks += 1;
+            Effect::InsertJoin => add(tx, record, &Chunk::join(now)).await?,
+            Effect::InsertDelivery {
+                backend,
+                documents,
+                due,
+            } => {
+                if let Some(id) = about {
+                    let delivery = Delivery {
+                        backend: *backend,
+                        source: id.index,
+                    };
+                    let chunk = Chunk::deliver(delivery, *documents, *due);
+                    add(tx, record, &chunk).await?;
+                }
             }
             Effect::Event(happened) => event::insert(tx, record, *happened, now).await?,
             Effect::Bury { documents, reason } => {

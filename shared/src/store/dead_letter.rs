@@ -220,6 +220,7 @@ pub(super) async fn bury(
     let failures: Vec<Failure> = (0..)
         .zip(&ids)
         .map(|(document, document_id)| Failure {
+            backend: None,
             chunk: Some(id.index),
             document,
             document_id: document_id.clone(),

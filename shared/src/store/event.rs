@@ -1,11 +1,16 @@
 //! What the outside is told of jobs.
 
 use jiff::Timestamp;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
+use super::job::to_json;
 use super::tx::Tx;
-use super::value::Row;
+use super::value::{Row, Value};
 use super::{Error, JobRecord, Store, sql};
+use crate::event::{
+    Cancelled, Cleaned, CleanedDocument, Completed, Failed, Numbers, Paused, Progress, Resumed,
+    Started,
+};
 use crate::job::{Event, JobId};
 
 /// Something that happened to a job.
@@ -56,48 +61,90 @@ pub(super) async fn insert(
     now: Timestamp,
 ) -> Result<(), Error> {
     // What happens once has one id for ever; what may happen again is told apart by the job's version.
+    let once = format!("{}:{event}", record.id);
+    let again = || format!("{once}:{}", record.version + 1);
     let id = match event {
-        Event::Started | Event::Completed | Event::Failed | Event::Cancelled => {
-            format!("{}:{event}", record.id)
-        }
-        Event::Progress | Event::Paused | Event::Resumed => {
-            format!("{}:{event}:{}", record.id, record.version + 1)
-        }
+        Event::Started | Event::Completed | Event::Failed | Event::Cancelled => once,
+        Event::Progress | Event::Paused | Event::Resumed => again(),
+        // Told by `insert_cleaned`, which knows the documents.
+        Event::Cleaned => return Ok(()),
     };
-    tx.execute(
-        sql::INSERT_EVENT,
-        &[
-            id.into(),
-            record.id.into(),
-            event.as_str().into(),
-            now.into(),
-            data(record, event, now).into(),
-        ],
-    )
-    .await?;
+    write(tx, record, event, id, data(record, event, now), now).await
+}
+
+/// Adds what became of the documents of a chunk that came through: one event for all of them.
+///
+/// Belongs into the transaction that completes the chunk, while the job's row is locked.
+pub(super) async fn insert_cleaned(
+    tx: &mut Tx,
+    record: &JobRecord,
+    chunk: u32,
+    documents: &[CleanedDocument],
+    now: Timestamp,
+) -> Result<(), Error> {
+    if documents.is_empty() {
+        return Ok(());
+    }
+    let id = format!("{}:{}:{chunk}", record.id, Event::Cleaned);
+    let data = to_json(&Cleaned {
+        job_id: record.id,
+        batch_id: record.batch_id.clone(),
+        documents: documents.to_vec(),
+    });
+    write(tx, record, Event::Cleaned, id, data, now).await
+}
+
+async fn write(
+    tx: &mut Tx,
+    record: &JobRecord,
+    event: Event,
+    id: String,
+    data: Value,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let values = [
+        id.into(),
+        record.id.into(),
+        event.as_str().into(),
+        now.into(),
+        data,
+    ];
+    tx.execute(sql::INSERT_EVENT, &values).await?;
     Ok(())
 }
 
-fn data(record: &JobRecord, event: Event, now: Timestamp) -> Json {
+fn data(record: &JobRecord, event: Event, now: Timestamp) -> Value {
     let job = &record.job;
-    let mut data = json!({
-        "job_id": record.id,
-        "batch_id": record.batch_id,
-        "documents_processed": job.processed,
-        "documents_failed": job.failed,
-        "documents_total": job.total,
-    });
+    let numbers = Numbers {
+        job_id: record.id,
+        batch_id: record.batch_id.clone(),
+        documents_processed: job.processed,
+        documents_failed: job.failed,
+        documents_total: job.total,
+    };
     match event {
-        Event::Started => data["checkpoint_interval"] = record.options.checkpoint_interval.into(),
-        Event::Progress => data["progress_percent"] = job.progress_percent().into(),
+        Event::Started => to_json(&Started {
+            numbers,
+            checkpoint_interval: record.options.checkpoint_interval,
+        }),
+        Event::Progress => to_json(&Progress {
+            numbers,
+            progress_percent: job.progress_percent(),
+        }),
+        Event::Paused => to_json(&Paused { numbers }),
+        Event::Resumed => to_json(&Resumed { numbers }),
         Event::Completed => {
             let began = job.started_at.unwrap_or(record.created_at);
-            let took = now.as_millisecond() - began.as_millisecond();
-            data["processing_time_ms"] = took.into();
-            data["output_files"] = json!(record.output_files);
+            to_json(&Completed {
+                numbers,
+                processing_time_ms: now.as_millisecond() - began.as_millisecond(),
+                output_files: record.output_files.clone(),
+            })
         }
-        Event::Failed => data["error_message"] = json!(job.error),
-        Event::Paused | Event::Resumed | Event::Cancelled => {}
+        Event::Failed => to_json(&Failed {
+            numbers,
+            error_message: job.error.clone(),
+        }),
+        Event::Cancelled | Event::Cleaned => to_json(&Cancelled { numbers }),
     }
-    data
 }

@@ -6,7 +6,7 @@ use super::tx::Tx;
 use super::value::{Row, Value};
 use super::{Error, Store, sql};
 use crate::article::Problem;
-use crate::job::JobId;
+use crate::job::{Backend, JobId};
 
 /// A document that did not come through.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub struct Failure {
     pub document_id: Option<String>,
     /// What is wrong.
     pub problem: Problem,
+    /// The backend that refused it; none: the document itself failed, for all of them.
+    pub backend: Option<Backend>,
 }
 
 /// Stands for the chunk of refused documents.
@@ -48,6 +50,7 @@ impl Store {
 fn read(row: &Row) -> Result<Failure, Error> {
     let chunk: i64 = row.get(0)?;
     let kind: String = row.get(3)?;
+    let backend: String = row.get(6)?;
     Ok(Failure {
         chunk: u32::try_from(chunk).ok(),
         document: row.get(1)?,
@@ -57,6 +60,7 @@ fn read(row: &Row) -> Result<Failure, Error> {
             field: row.get(4)?,
             reason: row.get(5)?,
         },
+        backend: backend.parse().ok(),
     })
 }
 
@@ -74,6 +78,7 @@ pub(super) async fn insert(tx: &mut Tx, job: JobId, failures: &[Failure]) -> Res
                 kind.as_str().unwrap_or("internal").into(),
                 failure.problem.field.clone().into(),
                 failure.problem.reason.clone().into(),
+                failure.backend.map_or("", Backend::as_str).into(),
             ],
         )
         .await?;

@@ -136,6 +136,8 @@ pub(super) fn read(row: &Row) -> Result<JobRecord, Error> {
             failed: row.get(12)?,
             open_chunks: row.get(15)?,
             leases: row.get(16)?,
+            deliveries: row.get(27)?,
+            backends: from_json(28, row.get(28)?)?,
             join: row.parsed(17)?,
             started_at: row.get(20)?,
             paused_at: row.get(21)?,
@@ -185,6 +187,8 @@ pub(super) async fn write(tx: &mut Tx, record: &JobRecord, now: Timestamp) -> Re
             job.error.clone().into(),
             to_json(&record.statistics),
             to_json(&record.output_files),
+            job.deliveries.into(),
+            to_json(&job.backends),
             record.id.into(),
         ],
     )

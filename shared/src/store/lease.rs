@@ -6,10 +6,12 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use super::{Error, Failure, JobRecord, Store, chunk, failure, job, sql};
+use super::articles::{self, Line};
+use super::{Error, Failure, JobRecord, Store, chunk, event, failure, job, sql};
+use crate::event::CleanedDocument;
 use crate::job::{
-    self as rules, Change, Chunk, ChunkId, ChunkKind, ChunkState, Claim, Completion, JobId, Lease,
-    Options, Refused, Release, WorkerId,
+    self as rules, Backend, Change, Chunk, ChunkId, ChunkKind, ChunkState, Claim, Completion,
+    Delivery, Done, JobId, Lease, Options, Refused, Release, Taken, WorkerId,
 };
 
 /// A lease with what its holder needs to know.
@@ -19,6 +21,8 @@ pub struct Granted {
     pub lease: Lease,
     /// What the work is.
     pub kind: ChunkKind,
+    /// What is to be delivered; only of that kind.
+    pub delivery: Option<ToDeliver>,
     /// Documents in the chunk.
     pub documents: u64,
     /// How often it failed before.
@@ -37,19 +41,45 @@ pub struct Granted {
     pub created_at: Timestamp,
 }
 
+/// What is to be brought to a backend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToDeliver {
+    /// Where to.
+    pub backend: Backend,
+    /// The part, of the chunk that wrote it.
+    pub part: Part,
+}
+
 /// What the holder of a lease reports when all documents are dealt with.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
     /// Documents that came through.
     pub processed: u64,
-    /// Documents that did not.
+    /// Documents that did not, and those that a backend refused.
     pub failures: Vec<Failure>,
-    /// The name of the part that holds the chunk's output, where the job writes files and any document came through.
+    /// How each backend took what came through, beside those whose output is files; that of [`Report::articles`] is left out.
+    pub taken: BTreeMap<Backend, Taken>,
+    /// What came through, each a cleaned article as one JSON object, to be kept as rows in the same transaction.
+    pub articles: Vec<Line>,
+    /// What is told of each document that came through, where that is told at all.
+    pub cleaned: Vec<CleanedDocument>,
+    /// The name of the part that holds the chunk's output, where the job writes files or a backend is behind.
     pub part: Option<String>,
     /// Names of the job's files, which are visible: from the chunk that joins.
     pub output_files: Vec<String>,
     /// Numbers to be added to the job's.
     pub statistics: BTreeMap<String, u64>,
+}
+
+impl Report {
+    /// Documents that failed; of a delivery, that its backend refused.
+    fn failed(&self, kind: ChunkKind) -> u64 {
+        let counts = |failure: &&Failure| match kind {
+            ChunkKind::Documents | ChunkKind::Join => failure.backend.is_none(),
+            ChunkKind::Deliver => failure.backend.is_some(),
+        };
+        self.failures.iter().filter(counts).count() as u64
+    }
 }
 
 /// The output of one chunk.
@@ -105,7 +135,10 @@ impl Store {
                     epoch: change.chunk.epoch,
                     worker,
                 };
-                let granted = granted(lease, &change.chunk, &record, payload);
+                let mut granted = granted(lease, &change.chunk, &record, payload);
+                if let Some(delivery) = change.chunk.delivery {
+                    granted.delivery = to_deliver(&mut tx, id.job, delivery).await?;
+                }
                 apply(&mut tx, &mut record, id, change, now).await?;
                 tx.commit().await?;
                 Ok(Ok(granted))
@@ -138,6 +171,8 @@ impl Store {
     pub async fn complete(&self, lease: &Lease, report: &Report) -> Result<Completion, Error> {
         let id = lease.chunk;
         let mut tx = self.begin().await?;
+        // First, since it takes the longest, and nobody else waits for these rows.
+        let refused = articles::write(&mut tx, &report.articles, lease.epoch).await?;
         let Some(mut record) = job::lock(&mut tx, id.job).await? else {
             return Ok(Completion::Stale);
         };
@@ -145,19 +180,37 @@ impl Store {
             return Ok(Completion::Stale);
         };
         let now = tx.now().await?;
-        let failed = report.failures.len() as u64;
-        let decided = rules::complete(&record.job, &before, lease, report.processed, failed, now);
+        let mut done = Done {
+            processed: report.processed,
+            failed: report.failed(before.kind),
+            taken: report.taken.clone(),
+        };
+        if !report.articles.is_empty() {
+            let refused = refused.len() as u64;
+            done.taken
+                .insert(Backend::Postgresql, Taken::Accepted { refused });
+        }
+        let decided = rules::complete(&record.job, &before, lease, &done, now);
         let Completion::Done(change) = &decided else {
-            tx.commit().await?;
+            // What was written is not to be.
+            tx.rollback().await?;
             return Ok(decided);
         };
         failure::insert(&mut tx, id.job, &report.failures).await?;
+        let refused: Vec<Failure> = refused
+            .into_iter()
+            .map(|article| article.into_failure(id.index))
+            .collect();
+        failure::insert(&mut tx, id.job, &refused).await?;
         if let Some(part) = &report.part {
             let parameters = [part.as_str().into(), id.job.into(), id.index.into()];
             tx.execute(sql::SET_PART, &parameters).await?;
         }
         if change.chunk.kind == ChunkKind::Join {
             record.output_files.clone_from(&report.output_files);
+        }
+        if !report.cleaned.is_empty() {
+            event::insert_cleaned(&mut tx, &record, id.index, &report.cleaned, now).await?;
         }
         for (name, value) in &report.statistics {
             let before = record.statistics.get(name).and_then(Json::as_u64);
@@ -236,6 +289,7 @@ fn granted(lease: Lease, chunk: &Chunk, record: &JobRecord, payload: Option<Byte
     Granted {
         lease,
         kind: chunk.kind,
+        delivery: None,
         documents: chunk.documents,
         attempts: chunk.attempts,
         is_suspect: chunk.is_suspect(),
@@ -245,6 +299,21 @@ fn granted(lease: Lease, chunk: &Chunk, record: &JobRecord, payload: Option<Byte
         batch_id: record.batch_id.clone(),
         created_at: record.created_at,
     }
+}
+
+/// What a delivery is about; none where its part is no longer known.
+async fn to_deliver(
+    tx: &mut super::tx::Tx,
+    job: JobId,
+    delivery: Delivery,
+) -> Result<Option<ToDeliver>, Error> {
+    let (backend, chunk) = (delivery.backend, delivery.source);
+    let row = tx.first(sql::PART, &[job.into(), chunk.into()]).await?;
+    let name: Option<String> = row.map_or(Ok(None), |row| row.get(0))?;
+    Ok(name.map(|name| ToDeliver {
+        backend,
+        part: Part { chunk, name },
+    }))
 }
 
 async fn apply(

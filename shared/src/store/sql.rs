@@ -5,14 +5,14 @@ macro_rules! job_columns {
         "job_id, batch_id, status, desired, version, priority, run_at, options, metadata, traceparent, \
          total_documents, processed_documents, failed_documents, rejected_documents, chunks, open_chunks, leases, \
          join_state, created_at, updated_at, started_at, paused_at, resumed_at, completed_at, error_message, \
-         statistics, output_files"
+         statistics, output_files, deliveries, backends"
     };
 }
 
 macro_rules! chunk_columns {
     () => {
         "kind, state, epoch, worker_id, documents, processed, failed, attempts, crashes, trying, losses, run_at, \
-         publish_at"
+         publish_at, backend, source"
     };
 }
 
@@ -21,7 +21,7 @@ pub(super) const INSERT_JOB: &str = concat!(
     "INSERT INTO jobs (idempotency_key, request_digest, ",
     job_columns!(),
     ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
-     $23, $24, $25, $26, $27, $28, $29) ON CONFLICT (idempotency_key) DO NOTHING"
+     $23, $24, $25, $26, $27, $28, $29, $30, $31) ON CONFLICT (idempotency_key) DO NOTHING"
 );
 pub(super) const JOB_OF_A_KEY: &str = concat!(
     "SELECT ",
@@ -36,8 +36,8 @@ pub(super) const LOCK_JOB: &str = concat!(
 );
 pub(super) const UPDATE_JOB: &str = "UPDATE jobs SET status = $1, desired = $2, version = $3, processed_documents = $4, \
      failed_documents = $5, chunks = $6, open_chunks = $7, leases = $8, join_state = $9, updated_at = $10, started_at = $11, \
-     paused_at = $12, resumed_at = $13, completed_at = $14, error_message = $15, statistics = $16, output_files = $17 \
-     WHERE job_id = $18";
+     paused_at = $12, resumed_at = $13, completed_at = $14, error_message = $15, statistics = $16, output_files = $17, \
+     deliveries = $18, backends = $19 WHERE job_id = $20";
 pub(super) const SET_TOTALS: &str =
     "UPDATE jobs SET total_documents = $1, chunks = $2, open_chunks = $3 WHERE job_id = $4";
 pub(super) const JOBS: &str = concat!(
@@ -53,7 +53,7 @@ pub(super) const COUNT_JOBS: &str = "SELECT count(*) FROM jobs WHERE (CAST($1 AS
 pub(super) const INSERT_CHUNK: &str = concat!(
     "INSERT INTO chunks (job_id, chunk, payload, ",
     chunk_columns!(),
-    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
 );
 pub(super) const LOCK_CHUNK: &str = concat!(
     "SELECT ",
@@ -62,13 +62,14 @@ pub(super) const LOCK_CHUNK: &str = concat!(
 );
 pub(super) const UPDATE_CHUNK: &str = "UPDATE chunks SET kind = $1, state = $2, epoch = $3, worker_id = $4, documents = $5, \
      processed = $6, failed = $7, attempts = $8, crashes = $9, trying = $10, losses = $11, run_at = $12, publish_at = $13, \
-     taken_until = NULL WHERE job_id = $14 AND chunk = $15";
+     backend = $14, source = $15, taken_until = NULL WHERE job_id = $16 AND chunk = $17";
 // Locked in the order in which everybody locks several.
 pub(super) const CANCEL_CHUNKS: &str = "WITH open AS MATERIALIZED (SELECT chunk FROM chunks WHERE job_id = $1 AND state = 'ready' \
      ORDER BY chunk {lock}) UPDATE chunks SET state = 'cancelled', publish_at = NULL, run_at = NULL, taken_until = NULL \
      WHERE job_id = $1 AND chunk IN (SELECT chunk FROM open)";
 pub(super) const PAYLOAD: &str = "SELECT payload FROM chunks WHERE job_id = $1 AND chunk = $2";
 pub(super) const SET_PART: &str = "UPDATE chunks SET part = $1 WHERE job_id = $2 AND chunk = $3";
+pub(super) const PART: &str = "SELECT part FROM chunks WHERE job_id = $1 AND chunk = $2";
 pub(super) const PARTS: &str = "SELECT chunk, part FROM chunks WHERE job_id = $1 AND state = 'done' AND part IS NOT NULL \
      ORDER BY chunk";
 pub(super) const STATES: &str =
@@ -116,16 +117,64 @@ pub(super) const PUBLISH_AGAIN: &str = "UPDATE chunks SET publish_at = $1 WHERE 
 pub(super) const PUBLISH_ALL_AGAIN: &str =
     "UPDATE chunks SET publish_at = $1 WHERE state = 'ready' AND publish_at IS NULL";
 
+// Articles; PostgreSQL alone. The columns that PostgreSQL finds by name are the fields of the output form.
+macro_rules! article_columns {
+    () => {
+        "document_id, version, original_text, cleaned_text, cleaned_title, cleaned_excerpt, cleaned_author, \
+         cleaned_publication_date, cleaned_revision_date, cleaned_source_url, cleaned_categories, cleaned_tags, \
+         cleaned_media_asset_urls, cleaned_geographical_data, cleaned_embargo_date, cleaned_sentiment, cleaned_word_count, \
+         cleaned_publisher, temporal_metadata, entities, cleaned_additional_metadata, corrections, job_id, batch_id, processed_at"
+    };
+}
+pub(super) const INSERT_ARTICLES: &str = concat!(
+    "INSERT INTO processed_articles (epoch, ",
+    article_columns!(),
+    ") SELECT CAST($2 AS BIGINT), ",
+    article_columns!(),
+    " FROM jsonb_populate_recordset(CAST(NULL AS processed_articles), CAST(CAST($1 AS TEXT) AS JSONB)) \
+     ON CONFLICT (job_id, document_id) DO UPDATE SET (epoch, ",
+    article_columns!(),
+    ") = (excluded.epoch, excluded.document_id, excluded.version, excluded.original_text, excluded.cleaned_text, \
+     excluded.cleaned_title, excluded.cleaned_excerpt, excluded.cleaned_author, excluded.cleaned_publication_date, \
+     excluded.cleaned_revision_date, excluded.cleaned_source_url, excluded.cleaned_categories, excluded.cleaned_tags, \
+     excluded.cleaned_media_asset_urls, excluded.cleaned_geographical_data, excluded.cleaned_embargo_date, \
+     excluded.cleaned_sentiment, excluded.cleaned_word_count, excluded.cleaned_publisher, excluded.temporal_metadata, \
+     excluded.entities, excluded.cleaned_additional_metadata, excluded.corrections, excluded.job_id, excluded.batch_id, \
+     excluded.processed_at) WHERE processed_articles.epoch <= excluded.epoch"
+);
+
 // Failures and events.
-pub(super) const INSERT_FAILURE: &str = "INSERT INTO failures (job_id, chunk, document, document_id, kind, field, reason) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (job_id, chunk, document) DO NOTHING";
-pub(super) const FAILURES: &str = "SELECT chunk, document, document_id, kind, field, reason FROM failures WHERE job_id = $1 \
-     ORDER BY chunk, document LIMIT $2 OFFSET $3";
+pub(super) const INSERT_FAILURE: &str = "INSERT INTO failures (job_id, chunk, document, document_id, kind, field, reason, \
+     backend) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (job_id, chunk, document, backend) DO NOTHING";
+pub(super) const FAILURES: &str = "SELECT chunk, document, document_id, kind, field, reason, backend FROM failures \
+     WHERE job_id = $1 ORDER BY chunk, document, backend LIMIT $2 OFFSET $3";
 pub(super) const COUNT_FAILURES: &str = "SELECT count(*) FROM failures WHERE job_id = $1";
 pub(super) const INSERT_EVENT: &str = "INSERT INTO events (event_id, job_id, event, time, data) VALUES ($1, $2, $3, $4, $5) \
      ON CONFLICT (event_id) DO NOTHING";
 pub(super) const EVENTS: &str = "SELECT seq, event_id, event, time, data FROM events WHERE job_id = $1 AND seq > $2 \
      ORDER BY seq LIMIT $3";
+
+// Sinks.
+pub(super) const INSERT_SINK: &str = "INSERT INTO sinks (sink, address, seq, gaps, delivered) VALUES ($1, $2, $3, $4, 0) \
+     ON CONFLICT (sink) DO NOTHING";
+pub(super) const MOVE_SINK: &str = "UPDATE sinks SET address = $1, disabled_at = NULL, failing_since = NULL, error = NULL \
+     WHERE sink = $2 AND address <> $1";
+pub(super) const SINK: &str = "SELECT seq, gaps, delivered, delivered_at, failing_since, error, disabled_at FROM sinks WHERE sink = $1";
+pub(super) const LAST_EVENT_BEFORE: &str =
+    "SELECT seq FROM events WHERE time < $1 ORDER BY seq DESC LIMIT 1";
+pub(super) const EVENTS_BEHIND: &str = "SELECT e.seq, e.event_id, e.event, e.time, e.data, e.job_id, j.traceparent \
+     FROM events e JOIN jobs j ON j.job_id = e.job_id WHERE e.seq > $1 ORDER BY e.seq LIMIT $2";
+pub(super) const EVENTS_IN_GAPS: &str = "SELECT e.seq, e.event_id, e.event, e.time, e.data, e.job_id, j.traceparent \
+     FROM events e JOIN jobs j ON j.job_id = e.job_id WHERE e.seq IN ({numbers}) ORDER BY e.seq";
+pub(super) const DELIVERED: &str = "UPDATE sinks SET seq = $1, gaps = $2, delivered = $3, delivered_at = $4, failing_since = NULL, \
+     error = NULL WHERE sink = $5 AND seq = $6 AND delivered = $7";
+pub(super) const SINK_FAILED: &str =
+    "UPDATE sinks SET failing_since = COALESCE(failing_since, $1), error = $2 WHERE sink = $3";
+pub(super) const DISABLE_SINK: &str =
+    "UPDATE sinks SET disabled_at = $1, failing_since = NULL, error = $2 WHERE sink = $3";
+// Limited: a receiver that was away for a month must not cost a count of all that happened meanwhile.
+pub(super) const BACKLOG: &str = "SELECT count(*), min(time) FROM (SELECT time FROM events WHERE seq > $1 \
+     AND event IN ($2, $3, $4, $5, $6, $7, $8, $9) ORDER BY seq LIMIT $10) AS waiting";
 
 // Workers.
 pub(super) const INSERT_WORKER: &str = "INSERT INTO workers (worker_id, host, pid, version, device, slots, state, busy, started_at, seen_at) \

@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use super::job::{read, to_json};
 use super::value::Value;
 use super::{Error, Failure, JobRecord, Store, chunk, failure, sql};
-use crate::job::{Chunk, ChunkId, Desired, JobId, JobStatus, Join, Metadata, Options, Priority};
+use crate::job::{
+    BackendProgress, Chunk, ChunkId, Desired, JobId, JobStatus, Join, Metadata, Options, Priority,
+};
 use crate::trace::Traceparent;
 
 /// A job to be taken in.
@@ -81,7 +83,7 @@ impl Store {
                 return Err(Error::Spool(io::Error::other("the earlier job is gone")));
             };
             let earlier = read(&row)?;
-            let same = row.get::<Option<String>>(27)? == Some(digest);
+            let same = row.get::<Option<String>>(29)? == Some(digest);
             return Ok(if same {
                 Submission::Repeated(Box::new(earlier))
             } else {
@@ -140,6 +142,13 @@ fn record(new: &NewJob, now: Timestamp) -> JobRecord {
             failed: 0,
             open_chunks: 0,
             leases: 0,
+            deliveries: 0,
+            backends: new
+                .options
+                .backends
+                .iter()
+                .map(|backend| (*backend, BackendProgress::default()))
+                .collect(),
             join: if new.options.writes_files() {
                 Join::Due
             } else {
@@ -155,7 +164,7 @@ fn record(new: &NewJob, now: Timestamp) -> JobRecord {
 }
 
 /// In the order of the job columns.
-fn values(record: &JobRecord) -> [Value; 27] {
+fn values(record: &JobRecord) -> [Value; 29] {
     let job = &record.job;
     [
         record.id.into(),
@@ -185,5 +194,7 @@ fn values(record: &JobRecord) -> [Value; 27] {
         job.error.clone().into(),
         to_json(&record.statistics),
         to_json(&record.output_files),
+        job.deliveries.into(),
+        to_json(&job.backends),
     ]
 }

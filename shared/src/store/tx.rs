@@ -48,8 +48,17 @@ impl Tx {
     }
 
     /// Makes all of it true.
-    pub(super) async fn commit(mut self) -> Result<(), Error> {
-        self.batch("COMMIT").await?;
+    pub(super) async fn commit(self) -> Result<(), Error> {
+        self.end("COMMIT").await
+    }
+
+    /// Makes none of it true; better than dropping it, which costs the connection.
+    pub(super) async fn rollback(self) -> Result<(), Error> {
+        self.end("ROLLBACK").await
+    }
+
+    async fn end(mut self, how: &str) -> Result<(), Error> {
+        self.batch(how).await?;
         match self.database.take() {
             // Back to the pool.
             Some(Database::Postgres(client)) => drop(client),
@@ -59,7 +68,8 @@ impl Tx {
         Ok(())
     }
 
-    async fn batch(&mut self, sql: &str) -> Result<(), Error> {
+    /// Statements without parameters and without rows.
+    pub(super) async fn batch(&mut self, sql: &str) -> Result<(), Error> {
         match self.database.as_ref() {
             Some(Database::Postgres(client)) => {
                 within(self.limit, sql, client.batch_execute(sql)).await

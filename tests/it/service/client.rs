@@ -65,6 +65,16 @@ impl Client {
         })
     }
 
+    /// The body of an answer as it is.
+    #[track_caller]
+    pub(crate) fn bytes(&self, request: RequestBuilder) -> Vec<u8> {
+        let answer = self.runtime.block_on(async {
+            let response = request.send().await?.error_for_status()?;
+            response.bytes().await
+        });
+        answer.unwrap().to_vec()
+    }
+
     pub(crate) fn get(&self, path: &str) -> Answer {
         self.send(self.request(Method::GET, path))
     }

@@ -1,9 +1,9 @@
 //! The service through its public API, on both stacks: all in one process, and its roles on real servers.
 
-mod client;
-mod oracle;
+pub(crate) mod client;
+pub(crate) mod oracle;
 mod outages;
 mod redis;
-mod scenarios;
-mod stack;
+pub(crate) mod scenarios;
+pub(crate) mod stack;
 mod submissions;

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use shared::job::Backend;
 
 use super::client::Client;
 use super::stack::{LONG, Stack};
-use crate::scutch::{read_jsonl, text};
+use crate::outputs::documents_in;
+use crate::scutch::text;
 
 /// Checks an ended job: its files, its numbers, its events, and that nothing of it is left anywhere.
 ///
@@ -23,34 +25,51 @@ pub(crate) fn check(stack: &Stack, client: &Client, id: &str, documents: &[Value
     let failures = client
         .get(&format!("/v1/jobs/{id}/failures?limit=1000"))
         .body;
-    let failed: BTreeSet<String> = failures["failures"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|failure| !failure["chunk"].is_null())
-        .map(|failure| text(failure, "document_id").to_owned())
-        .collect();
-    let written = lines_of(stack, id);
-    let ids: Vec<&str> = written
-        .iter()
-        .map(|line| text(line, "document_id"))
-        .collect();
-    let unique: BTreeSet<String> = ids.iter().map(|id| (*id).to_owned()).collect();
-    assert_eq!(unique.len(), ids.len(), "no document twice");
-    match status {
-        "completed" => {
-            let expected: BTreeSet<String> = submitted.difference(&failed).cloned().collect();
-            assert_eq!(
-                unique, expected,
-                "outputs are what was submitted but the failures"
-            );
+    // Those of the documents themselves, or those of a backend that refused them.
+    let failed_at = |backend: Option<Backend>| -> BTreeSet<String> {
+        let failures = failures["failures"].as_array().unwrap().iter();
+        failures
+            .filter(|failure| !failure["chunk"].is_null())
+            .filter(|failure| failure["backend"].as_str() == backend.map(Backend::as_str))
+            .map(|failure| text(failure, "document_id").to_owned())
+            .collect()
+    };
+    let failed = failed_at(None);
+    let came_through: BTreeSet<String> = submitted.difference(&failed).cloned().collect();
+    for (name, told) in job["backends"].as_object().unwrap() {
+        let backend: Backend = name.parse().unwrap();
+        let written = documents_in(stack, &job, backend);
+        let ids: Vec<&str> = written
+            .iter()
+            .map(|line| text(line, "document_id"))
+            .collect();
+        let unique: BTreeSet<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+        assert_eq!(unique.len(), ids.len(), "{name}: no document twice");
+        let refused = failed_at(Some(backend));
+        match status {
+            "completed" => {
+                let expected: BTreeSet<String> =
+                    came_through.difference(&refused).cloned().collect();
+                assert_eq!(
+                    unique, expected,
+                    "{name}: outputs are what was submitted but the failures"
+                );
+                assert_eq!(told["state"], "complete", "{name}: {told}");
+                assert_eq!(told["accepted"], expected.len() as u64, "{name}: {told}");
+                assert_eq!(told["refused"], refused.len() as u64, "{name}: {told}");
+                assert_eq!(told["behind"], 0, "{name}: {told}");
+            }
+            "failed" => {
+                assert!(ids.is_empty(), "{name}");
+                assert_eq!(failed, submitted);
+            }
+            "cancelled" if backend.is_file() => {
+                assert!(ids.is_empty(), "{name}: a cancelled job leaves no file");
+            }
+            // Rows and documents of the chunks that were done stay.
+            "cancelled" => assert!(unique.is_subset(&submitted), "{name}"),
+            other => panic!("the job has not ended: {other}"),
         }
-        "failed" => {
-            assert!(ids.is_empty());
-            assert_eq!(failed, submitted);
-        }
-        "cancelled" => assert!(ids.is_empty(), "a cancelled job leaves no file"),
-        other => panic!("the job has not ended: {other}"),
     }
     if status != "cancelled" {
         assert_eq!(job["total_documents"], submitted.len() as u64);
@@ -82,25 +101,6 @@ pub(crate) fn check(stack: &Stack, client: &Client, id: &str, documents: &[Value
     nothing_is_left(stack, id);
 }
 
-/// The lines of a job's files.
-pub(crate) fn lines_of(stack: &Stack, id: &str) -> Vec<Value> {
-    let Ok(folder) = std::fs::read_dir(stack.output()) else {
-        return Vec::new();
-    };
-    let mut lines = Vec::new();
-    for entry in folder {
-        let path = entry.unwrap().path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "jsonl")
-        {
-            lines.extend(read_jsonl(&path));
-        }
-    }
-    lines.retain(|line| line["job_id"] == id);
-    lines
-}
-
 /// No lease, nothing to publish, no message, no part, no checkpoint of the job is left.
 #[track_caller]
 fn nothing_is_left(stack: &Stack, id: &str) {
@@ -109,10 +109,12 @@ fn nothing_is_left(stack: &Stack, id: &str) {
         stack.sql(&count).parse::<u64>().unwrap()
     };
     assert_eq!(rows("state IN ('ready', 'leased')"), 0, "open chunks");
+    // Chunks that bring documents to a backend count documents that others cleaned.
     let sums = format!(
-        "SELECT count(*) FROM jobs WHERE job_id = '{id}' AND leases = 0 AND open_chunks = 0 AND processed_documents = \
-         (SELECT COALESCE(sum(processed), 0) FROM chunks WHERE job_id = '{id}') AND failed_documents = \
-         (SELECT COALESCE(sum(failed), 0) FROM chunks WHERE job_id = '{id}')"
+        "SELECT count(*) FROM jobs WHERE job_id = '{id}' AND leases = 0 AND open_chunks = 0 AND deliveries = 0 AND \
+         processed_documents = \
+         (SELECT COALESCE(sum(processed), 0) FROM chunks WHERE job_id = '{id}' AND backend IS NULL) AND failed_documents = \
+         (SELECT COALESCE(sum(failed), 0) FROM chunks WHERE job_id = '{id}' AND backend IS NULL)"
     );
     assert_eq!(stack.sql(&sums), "1", "counters are rows");
     let parts = stack.output().join(".parts").join(id);

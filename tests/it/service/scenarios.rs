@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::oracle::{check, lines_of};
+use super::oracle::check;
 use super::stack::{Kind, Stack, Wishes, samples};
+use crate::outputs::lines_of;
 use crate::scutch::text;
 
 /// Runs each scenario on both stacks.
@@ -245,7 +246,7 @@ fn a_job_of_only_failing_documents_is_failed_and_a_mixed_one_completed(kind: Kin
 }
 
 /// As payloads are kept.
-fn packed(lines: &[Value]) -> Vec<u8> {
+pub(crate) fn packed(lines: &[Value]) -> Vec<u8> {
     let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
     shared::payload::pack(lines.as_bytes()).unwrap().to_vec()
 }

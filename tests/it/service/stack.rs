@@ -40,6 +40,7 @@ pub(crate) struct Stack {
     pub(crate) servers: Option<Servers>,
     addresses: Option<Addresses>,
     settings: Vec<(String, String)>,
+    environment: Vec<(String, String)>,
     roles: Vec<Role>,
 }
 
@@ -55,6 +56,8 @@ pub(crate) struct Role {
 pub(crate) struct Wishes<'a> {
     /// Settings beside the defaults, as `("worker.slots", "1")`.
     pub(crate) settings: &'a [(&'a str, &'a str)],
+    /// Variables of the environment that are no settings.
+    pub(crate) environment: &'a [(&'a str, &'a str)],
     /// Whether it has servers of its own, which the test may break.
     pub(crate) owns_servers: bool,
     /// Whether it does without Redis.
@@ -94,14 +97,14 @@ impl Stack {
             ("worker.retry_base_ms", "100"),
         ];
         let settings = quick.iter().chain(wishes.settings);
+        let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
         let mut stack = Self {
             kind,
             folder: tempfile::tempdir().unwrap(),
             servers,
             addresses,
-            settings: settings
-                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-                .collect(),
+            settings: settings.map(owned).collect(),
+            environment: wishes.environment.iter().map(owned).collect(),
             roles: Vec::new(),
         };
         match kind {
@@ -133,10 +136,7 @@ impl Stack {
     }
 
     fn environment(&self, command: &mut Command) {
-        for (key, value) in &self.settings {
-            let name = format!("SCUTCH__{}", key.to_uppercase().replace('.', "__"));
-            command.env(name, value);
-        }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         if let Some(addresses) = &self.addresses {
             command
                 .env("SCUTCH__BROKER__URL", &addresses.broker)
@@ -147,6 +147,10 @@ impl Stack {
             }
         }
         command.env("SCUTCH__LOG__FORMAT", "human");
+        for (key, value) in &self.settings {
+            let name = format!("SCUTCH__{}", key.to_uppercase().replace('.', "__"));
+            command.env(name, value);
+        }
     }
 
     fn data(&self) -> PathBuf {
@@ -273,6 +277,18 @@ impl Stack {
             Some(own) => own.messages_in(&vhost),
             None => crate::servers::messages_in(&vhost),
         }
+    }
+
+    /// What a setting is that was wished for.
+    pub(crate) fn setting(&self, key: &str) -> Option<&str> {
+        let found = self.settings.iter().rev().find(|(known, _)| known == key);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The database of the rows: the service's own, or the one that is set.
+    pub(crate) fn rows_url(&self) -> &str {
+        let own = || self.addresses.as_ref().map(|own| own.database.as_str());
+        self.setting("output.postgresql.url").or_else(own).unwrap()
     }
 
     /// Where the servers are: broker and Redis.

@@ -149,7 +149,7 @@ fn a_message_submits_a_job_once_and_a_bad_one_is_kept() {
     let (url, _) = stack.addresses().unwrap();
     let settings = Settings {
         url: Some(url.as_str().into()),
-        confirm_timeout_ms: 5000,
+        confirm_timeout_ms: 45_000,
         heartbeat_s: 10,
     };
     let good = json!({ "documents": documents, "batch_id": "m1" });

@@ -18,7 +18,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Error, Settings, Worker, run};
+use crate::{Error, OutputSettings, Settings, Storage, Worker, run};
 
 pub(super) struct House {
     pub(super) store: Store,
@@ -46,6 +46,19 @@ pub(super) fn settings(slots: usize) -> Settings {
         retry_base_ms: 10,
         accepts_preprocess: true,
     }
+}
+
+pub(super) fn outputs() -> OutputSettings {
+    serde_json::from_value(json!({
+        "folder": null,
+        "compression": "none",
+        "postgresql": {"url": null, "pool": 1, "timeout_ms": 5000},
+        "elasticsearch": {
+            "url": null, "index": "articles", "username": null, "password": null, "api_key": null, "ca_file": null,
+            "bulk_items": 500, "bulk_bytes": 5_000_000, "timeout_ms": 5000
+        }
+    }))
+    .unwrap()
 }
 
 impl House {
@@ -82,14 +95,26 @@ impl House {
             broker: self.broker.clone(),
             checkpoint: self.checkpoint.clone(),
             pipeline: Pipeline::new(pipeline::Options::default()),
-            output: self.output(),
+            storage: self.storage(),
+            tells_documents: false,
         }
     }
 
+    /// Files in the folder, and whatever else `outputs` names.
+    pub(super) fn storage(&self) -> Storage {
+        let folder = self.output().to_string_lossy().into_owned();
+        Storage::open(&outputs(), Some(&folder), false).unwrap()
+    }
+
     pub(super) fn start(&self, settings: Settings) -> Running {
-        let stop = CancellationToken::new();
-        let task = tokio::spawn(run(self.worker(settings), stop.clone()));
-        Running { stop, task }
+        Running::of(self.worker(settings))
+    }
+
+    pub(super) fn start_with(&self, settings: Settings, storage: Storage) -> Running {
+        Running::of(Worker {
+            storage,
+            ..self.worker(settings)
+        })
     }
 
     /// A job of these chunks of lines.
@@ -207,6 +232,12 @@ impl House {
 }
 
 impl Running {
+    pub(super) fn of(worker: Worker) -> Self {
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(run(worker, stop.clone()));
+        Self { stop, task }
+    }
+
     /// Stops it in order.
     pub(super) async fn stop(self) -> Result<(), Error> {
         self.stop.cancel();

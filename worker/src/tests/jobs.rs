@@ -260,10 +260,11 @@ async fn a_message_that_cannot_be_read_is_parked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_refuses_makes_the_job_wait_and_say_why() {
     let house = House::new();
-    // A file where the folder is to be.
+    let running = house.start(settings(1));
+    // A file where the folder was.
+    std::fs::remove_dir_all(house.output()).unwrap();
     std::fs::write(house.output(), "").unwrap();
     let job = house.submit(&[documents(0, 5, 10)]).await;
-    let running = house.start(settings(1));
     let waiting = house.until(job, |record| record.job.error.is_some()).await;
     assert!(!waiting.job.status.is_terminal());
     std::fs::remove_file(house.output()).unwrap();

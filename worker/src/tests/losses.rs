@@ -14,7 +14,7 @@ use crate::checkpoints::Checkpoints;
 use crate::chunk::Reported;
 use crate::context::Context;
 use crate::held::{Held, Order};
-use crate::output::{Joined, Output};
+use crate::storage::{Format, Joined};
 use crate::threads::Threads;
 use crate::{Error, Settings, chunk, run};
 
@@ -27,7 +27,8 @@ async fn context(house: &House) -> Arc<Context> {
         broker: worker.broker,
         checkpoints: Checkpoints::new(worker.checkpoint),
         pipeline: worker.pipeline,
-        output: Output::new(worker.output),
+        storage: worker.storage,
+        tells_documents: false,
         threads: Threads::start(1).unwrap(),
         held: Held::default(),
         draining: CancellationToken::new(),
@@ -74,7 +75,12 @@ async fn a_report_whose_answer_was_lost_counts_when_it_is_repeated() {
     let context = context(&house).await;
     let job = house.submit(&[documents(0, 1, 10)]).await;
     let granted = house.claim(job, 0, context.id).await;
-    let part = context.output.write_part(&granted.lease, &[]).unwrap();
+    let part = context
+        .storage
+        .files
+        .write_part(&granted.lease, &[])
+        .await
+        .unwrap();
     let report = Report {
         processed: 1,
         part: Some(part),
@@ -82,7 +88,7 @@ async fn a_report_whose_answer_was_lost_counts_when_it_is_repeated() {
     };
     house.store.complete(&granted.lease, &report).await.unwrap();
     let repeated = chunk::complete(&context, &granted, &report).await;
-    assert_eq!(repeated, Reported::Counts);
+    assert_eq!(repeated, Reported::Counts(None));
     let other = Report {
         part: Some("0.9".to_owned()),
         ..report
@@ -190,7 +196,12 @@ async fn a_join_that_died_before_its_report_is_reported_by_the_next() {
         .await;
     let lease = house.claim(job, 0, ghost).await.lease;
     let line = json!({ "document_id": "d00000" }).to_string();
-    let part = context.output.write_part(&lease, &[line.into()]).unwrap();
+    let part = context
+        .storage
+        .files
+        .write_part(&lease, &[line.into()])
+        .await
+        .unwrap();
     let report = Report {
         processed: 1,
         part: Some(part),
@@ -201,11 +212,14 @@ async fn a_join_that_died_before_its_report_is_reported_by_the_next() {
     let granted = house.claim(job, 1, ghost).await;
     let lease: Lease = granted.lease;
     let parts = house.store.parts(job).await.unwrap();
-    let joined = context
-        .output
-        .join(&lease, &parts, granted.created_at, || true);
+    let files = &context.storage.files;
+    let joined = files
+        .join(&lease, &parts, granted.created_at, &[Format::Jsonl], || {
+            true
+        })
+        .await;
     assert!(matches!(joined, Ok(Joined::Visible(_))));
-    context.output.forget(job).unwrap();
+    files.forget(job).await.unwrap();
     assert!(house.store.rescue(&lease).await.unwrap());
     let running = house.start(settings(1));
     let record = house.end(job).await;

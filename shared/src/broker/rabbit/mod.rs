@@ -19,6 +19,7 @@ use std::time::Duration;
 use lapin::options::QueueDeclareOptions;
 use lapin::types::FieldTable;
 use lapin::uri::AMQPUri;
+use tokio::sync::Mutex;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -43,6 +44,7 @@ struct Shared {
     consuming: Arc<Link>,
     lanes: Lanes,
     confirm_timeout: Duration,
+    declaring: Mutex<()>,
     consumers: TaskTracker,
     closed: CancellationToken,
 }
@@ -61,6 +63,7 @@ impl Rabbit {
             publishing,
             consuming: Arc::new(Link::new(uri, format!("{name} consuming"))),
             confirm_timeout: Duration::from_millis(settings.confirm_timeout_ms),
+            declaring: Mutex::new(()),
             consumers: TaskTracker::new(),
             closed: CancellationToken::new(),
         })))
@@ -75,13 +78,36 @@ impl Rabbit {
             properties: wire::properties(message, storage(to))?,
             body: &message.body,
         };
-        match self.send(&parcel, None).await {
+        match self.send(&parcel).await {
             // Somebody deleted it. A worker's own queue is declared by that worker only.
             Err(error) if error.is_missing() && !matches!(to, Queue::Control(_)) => {
-                self.send(&parcel, Some(to)).await
+                self.declare(to).await?;
+                self.send(&parcel).await
             }
             result => result,
         }
+    }
+
+    /// Declares a queue, by one publisher at a time: many may miss it at once, and a quorum queue that is being made is slow to answer.
+    async fn declare(&self, queue: &Queue) -> Result<(), Error> {
+        let declared = async {
+            let _turn = self.0.declaring.lock().await;
+            let connection = self.0.publishing.get().await?;
+            let declared = async {
+                let channel = connection.create_channel().await?;
+                topology::declare(&channel, queue).await
+            };
+            declared.await.map(drop).map_err(|source| Error::Amqp {
+                doing: "declare the queue",
+                source,
+            })
+        };
+        let late = Error::TimedOut {
+            doing: "declaring the queue",
+        };
+        timeout(self.0.confirm_timeout, declared)
+            .await
+            .unwrap_or(Err(late))
     }
 
     pub(super) async fn publish_control(&self, message: &Message) -> Result<(), Error> {
@@ -92,7 +118,7 @@ impl Rabbit {
             properties: wire::properties(message, wire::Storage::Transient)?,
             body: &message.body,
         };
-        self.send(&parcel, None).await
+        self.send(&parcel).await
     }
 
     pub(super) async fn reply(&self, to: &ReplyTo, message: &Message) -> Result<(), Error> {
@@ -105,7 +131,7 @@ impl Rabbit {
             properties,
             body: &message.body,
         };
-        self.send(&parcel, None).await
+        self.send(&parcel).await
     }
 
     pub(super) fn consume(
@@ -191,8 +217,8 @@ impl Rabbit {
         self.0.consuming.close().await;
     }
 
-    async fn send(&self, parcel: &Parcel<'_>, declare: Option<&Queue>) -> Result<(), Error> {
-        timeout(self.0.confirm_timeout, self.0.lanes.send(parcel, declare))
+    async fn send(&self, parcel: &Parcel<'_>) -> Result<(), Error> {
+        timeout(self.0.confirm_timeout, self.0.lanes.send(parcel))
             .await
             .unwrap_or(Err(Error::TimedOut {
                 doing: "publishing",

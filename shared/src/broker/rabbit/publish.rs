@@ -6,9 +6,8 @@ use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::{BasicProperties, Channel, Confirmation};
 use tokio::sync::Semaphore;
 
-use super::super::{Error, Queue};
+use super::super::Error;
 use super::link::Link;
-use super::topology;
 
 /// How many messages may be in flight: one for each channel.
 const MOST_LANES: usize = 256;
@@ -48,22 +47,10 @@ impl Lanes {
         }
     }
 
-    /// Returns once the broker has confirmed the message; `declare` is made sure of before.
-    pub(super) async fn send(
-        &self,
-        parcel: &Parcel<'_>,
-        declare: Option<&Queue>,
-    ) -> Result<(), Error> {
+    /// Returns once the broker has confirmed the message.
+    pub(super) async fn send(&self, parcel: &Parcel<'_>) -> Result<(), Error> {
         let _lane = self.free.acquire().await.map_err(|_| Error::Closed)?;
         let channel = self.take().await?;
-        if let Some(queue) = declare {
-            topology::declare(&channel, queue)
-                .await
-                .map_err(|source| Error::Amqp {
-                    doing: "declare the queue",
-                    source,
-                })?;
-        }
         let confirmation = publish(&channel, parcel)
             .await
             .map_err(|source| Error::Amqp {

@@ -1,0 +1,9 @@
+//! Where cleaned documents go, from outside: the same documents in every backend, whatever was away meanwhile.
+
+mod away;
+mod bucket;
+mod documents;
+mod elasticsearch;
+mod same;
+
+pub(crate) use documents::{documents_in, lines_of};
