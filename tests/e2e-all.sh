@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Sourced by tests/e2e.sh: all backends and all sinks on; then each of them away for a while, one after the other.
-# shellcheck disable=SC2154 # what tests/e2e.sh sets: scutch, folder, articles, output
+# shellcheck disable=SC2154 # what tests/e2e.sh and tools/roles.sh set: scutch, folder, articles, output, scheduler, producer
 # shellcheck disable=SC2317 # functions are called by name
 
 away_for=20
@@ -128,8 +128,7 @@ bring_back() {
 # ---- a job, and what must be true of it in the end
 
 submit() {
-    "$scutch" batch submit -f "$articles" -b all --url "$producer" --json \
-        $(printf -- '--backend %s ' "${backends[@]}") | jq -r .job_id
+    "$scutch" batch submit -f "$articles" -b all --url "$producer" --json "${backends[@]/#/--backend=}" | jq -r .job_id
 }
 
 job_now() { curl -sf "$scheduler/v1/jobs/$1"; }
@@ -208,7 +207,7 @@ for backend in postgresql elasticsearch; do
     take_away "$backend"
     job=$(submit) || fail "submission without $backend"
     since=$SECONDS
-    others=$(jq -c --arg away "$backend" 'map(select(. != $away))' <<<"$(printf '%s\n' "${backends[@]}" | jq -R . | jq -sc .)")
+    others=$(jq -nc --arg away "$backend" '$ARGS.positional - [$away]' --args "${backends[@]}")
     wait_for "$job" 300 ".backends as \$b | all($others[]; \$b[.].state == \"complete\") and \$b[\"$backend\"].state == \"behind\""
     [ "$(job_now "$job" | jq -r .status)" = running ] || fail "completed without $backend"
     while [ $((SECONDS - since)) -lt $away_for ]; do sleep 0.5; done

@@ -139,8 +139,19 @@ pub(crate) fn load(sources: &Sources) -> Result<Loaded<Settings>, Refused> {
         database,
         redis,
         log,
+        output,
+        events,
         ..
     } = &loaded.settings;
+    let rows = &output.postgresql;
+    let embedded::EventSettings {
+        redis_streams,
+        webhook,
+        kafka,
+        nats,
+        rabbitmq,
+        ..
+    } = events;
     let typo = &cleaning.typo;
     let (repository, revision) = (model.repository.as_deref(), model.revision.as_deref());
     let checks = [
@@ -223,10 +234,64 @@ pub(crate) fn load(sources: &Sources) -> Result<Loaded<Settings>, Refused> {
             "10 does for most",
         ),
         (
-            (1000..=600_000).contains(&database.timeout_ms),
+            (1000..=120_000).contains(&database.timeout_ms),
             "database.timeout_ms",
-            "is not between 1000 and 600000",
+            "is not between 1000 and 120000",
             "10000 is ten seconds",
+        ),
+        (
+            (1..=1000).contains(&rows.pool),
+            "output.postgresql.pool",
+            "is not between 1 and 1000",
+            "10 does for most",
+        ),
+        (
+            (1000..=120_000).contains(&rows.timeout_ms),
+            "output.postgresql.timeout_ms",
+            "is not between 1000 and 120000",
+            "10000 is ten seconds",
+        ),
+        (
+            webhook.timeout_ms >= 1,
+            "events.webhook.timeout_ms",
+            "is 0",
+            "10000 is ten seconds",
+        ),
+        (
+            redis_streams.max_length >= 1,
+            "events.redis_streams.max_length",
+            "is 0: nothing would be kept",
+            "10000 is the default",
+        ),
+        (
+            !redis_streams.stream.is_empty(),
+            "events.redis_streams.stream",
+            "is empty",
+            "stage1:cleaning:events is the default",
+        ),
+        (
+            !kafka.topic.is_empty(),
+            "events.kafka.topic",
+            "is empty",
+            "stage1.cleaning.events is the default",
+        ),
+        (
+            kafka.brokers.iter().all(|broker| broker.contains(':')),
+            "events.kafka.brokers",
+            "holds one without a port",
+            "host:9092 and the like",
+        ),
+        (
+            !nats.subject.is_empty(),
+            "events.nats.subject",
+            "is empty",
+            "stage1.cleaning.events is the default",
+        ),
+        (
+            !rabbitmq.exchange.is_empty(),
+            "events.rabbitmq.exchange",
+            "is empty",
+            "stage1.cleaning is the default",
         ),
         (
             redis.ttl_s <= 10 * 365 * 24 * 60 * 60,

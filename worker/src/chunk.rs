@@ -140,7 +140,7 @@ async fn finish(context: &Context, hold: &Hold, granted: &Granted, progress: &mu
     let written = if lines.is_empty() {
         Ok(())
     } else {
-        write(context, granted, &lines, &mut report).await
+        write(context, hold, granted, &lines, &mut report).await
     };
     if let Err(reason) = written {
         // What is kept is not cleaned again.
@@ -190,6 +190,7 @@ fn report(lease: &Lease, progress: &Progress<'_>) -> Report {
 /// does not take them; the report says what became of it. Else why they could not be kept, for a person.
 async fn write(
     context: &Context,
+    hold: &Hold,
     granted: &Granted,
     lines: &[Line],
     report: &mut Report,
@@ -197,10 +198,10 @@ async fn write(
     let lease = &granted.lease;
     let files = &context.storage.files;
     let texts: Vec<Bytes> = lines.iter().map(|line| line.json.clone()).collect();
-    if granted.options.writes_files() {
-        let part = files.write_part(lease, &texts).await;
-        report.part = Some(part.map_err(|error| chain(&error))?);
-    }
+    let part = match granted.options.writes_files() {
+        true => Some(files.write_part(lease, &texts).await),
+        false => None,
+    };
     let batch = Batch {
         created_at: granted.created_at,
         epoch: lease.epoch,
@@ -211,7 +212,14 @@ async fn write(
         .filter(|backend| !backend.is_file() && !context.storage.is_own_database(*backend))
         .map(|backend| {
             let batch = &batch;
-            async move { (backend, context.storage.bring(backend, batch).await) }
+            async move {
+                let brought = tokio::select! {
+                    brought = context.storage.bring(backend, batch) => brought,
+                    // Nobody is kept waiting for a backend that does not answer.
+                    () = hold.stopped() => Brought::Behind("there was no time to wait for it".to_owned()),
+                };
+                (backend, brought)
+            }
         });
     for (backend, brought) in join_all(bring).await {
         let taken = match brought {
@@ -224,6 +232,10 @@ async fn write(
             },
         };
         report.taken.insert(backend, taken);
+    }
+    // Only now: that files cannot be written keeps nothing from the others.
+    if let Some(part) = part {
+        report.part = Some(part.map_err(|error| chain(&error))?);
     }
     let is_behind = |taken: &Taken| matches!(taken, Taken::Behind { .. });
     if report.part.is_none() && report.taken.values().any(is_behind) {

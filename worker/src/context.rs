@@ -17,6 +17,8 @@ use crate::storage::Storage;
 use crate::threads::Threads;
 use shared::chain::chain;
 
+/// Longest wait before a chunk that failed is tried again.
+const LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
 /// Longest wait before a backend that was away is given what is kept for it.
 const LONGEST_WAIT_OF_DELIVERY: Duration = Duration::from_secs(60);
 
@@ -42,17 +44,23 @@ pub(crate) struct Context {
 impl Context {
     /// How long a chunk that failed so often before is to wait.
     pub(crate) fn wait(&self, attempts: u32) -> Duration {
-        retry::wait(self.retry_base, attempts, chance())
+        retry::wait(self.retry_base, attempts, LONGEST_WAIT, chance())
     }
 
     /// How long a delivery that failed so often before is to wait: not as long as other work, which it holds up less.
     pub(crate) fn wait_of_delivery(&self, attempts: u32) -> Duration {
-        self.wait(attempts).min(LONGEST_WAIT_OF_DELIVERY)
+        retry::wait(
+            self.retry_base,
+            attempts,
+            LONGEST_WAIT_OF_DELIVERY,
+            chance(),
+        )
     }
 
-    /// Removes the parts of a job that has ended; until then somebody may need them.
+    /// Removes the parts of a job that has ended; until then somebody may need them. Those of a cancelled one are left to the sweeper,
+    /// who finds by them which jobs' files are to be removed.
     pub(crate) async fn forget_if_ended(&self, job: JobId, status: Option<JobStatus>) {
-        if !status.is_some_and(JobStatus::is_terminal) {
+        if !matches!(status, Some(JobStatus::Completed | JobStatus::Failed)) {
             return;
         }
         if let Err(error) = self.storage.files.forget(job).await {
@@ -69,6 +77,11 @@ impl Context {
                 tracing::warn!(chunk = %lease.chunk, wait_ms, "to be tried again: {reason}");
             }
         }
+        self.release(lease, why).await;
+    }
+
+    /// The same, told by nobody: of what is tried for ever.
+    pub(crate) async fn release(&self, lease: &Lease, why: &Release) {
         let released = insist("giving a chunk back", &self.lost, || {
             self.store.release(lease, why)
         });

@@ -40,14 +40,18 @@ async fn round(context: &Context) {
             return;
         }
     };
-    for (job, age) in jobs {
+    for job in jobs {
         let removed = match context.store.job(job).await {
             Ok(Some(record)) if record.job.status == JobStatus::Cancelled => {
                 files.forget_all(job, record.created_at).await
             }
             Ok(Some(record)) if record.job.status.is_terminal() => files.forget(job).await,
-            Ok(None) if age >= UNKNOWN => files.forget(job).await,
-            Ok(Some(_) | None) => Ok(()),
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => match files.age(job).await {
+                Ok(Some(age)) if age >= UNKNOWN => files.forget(job).await,
+                Ok(_) => Ok(()),
+                Err(error) => Err(error),
+            },
             // The next round asks again.
             Err(error) => {
                 tracing::debug!(error = %chain(&error), "cannot ask for jobs that have ended");

@@ -47,6 +47,7 @@ pub(super) struct Backend {
     pub(super) refused: u64,
     #[serde(default)]
     pub(super) behind: u64,
+    pub(super) error: Option<String>,
 }
 
 impl Job {
@@ -163,8 +164,7 @@ pub(super) struct Sinks {
 /// A receiver of events.
 #[derive(Debug, Deserialize)]
 pub(super) struct Sink {
-    #[serde(alias = "name")]
-    pub(super) sink: String,
+    pub(super) name: String,
     pub(super) state: String,
     pub(super) backlog: u64,
     pub(super) delivered: u64,

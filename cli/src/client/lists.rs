@@ -134,7 +134,7 @@ pub(super) async fn sinks(service: &Service) -> Result<Outcome> {
     service.show(&answer, |answer: &Sinks| {
         let rows = answer.sinks.iter().map(|sink| {
             vec![
-                sink.sink.clone(),
+                sink.name.clone(),
                 sink.state.clone(),
                 grouped(sink.backlog),
                 grouped(sink.delivered),

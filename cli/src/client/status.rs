@@ -80,7 +80,9 @@ fn backends(job: &Job) -> Option<String> {
             .map(|(count, what)| format!(", {} {what}", grouped(count)))
             .collect();
         let accepted = grouped(backend.accepted);
-        format!("{name} {} ({accepted}{more})", backend.state)
+        let error = backend.error.as_ref().map(|error| format!(": {error}"));
+        let error = error.unwrap_or_default();
+        format!("{name} {} ({accepted}{more}){error}", backend.state)
     });
     let backends: Vec<String> = backends.collect();
     (!backends.is_empty()).then(|| backends.join(", "))

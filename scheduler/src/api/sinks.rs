@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use shared::chain::chain;
 use shared::http::Problem;
 use shared::store::{self, Backlog, SinkRecord, Store};
 use utoipa::ToSchema;
@@ -23,7 +24,7 @@ pub(super) struct SinkView {
     name: &'static str,
     /// How it stands.
     state: SinkState,
-    /// Events that it is to get and has not; 100,000 stands for more.
+    /// Events that it is to get and has not, of the next 100,000 that happened.
     backlog: u64,
     /// Events that were delivered to it, repeats left out.
     delivered: u64,
@@ -89,10 +90,27 @@ pub(super) struct SinkList {
 pub(super) async fn sinks(State(api): State<Api>) -> Result<Json<SinkList>, Problem> {
     let mut sinks = Vec::new();
     for target in api.scheduler.targets.iter() {
-        let viewed = view(&api.scheduler.store, target).await;
-        sinks.push(viewed.map_err(failed)?);
+        sinks.push(match view(&api.scheduler.store, target).await {
+            Ok(view) => view,
+            // Of this one alone.
+            Err(error @ store::Error::Value { .. }) => unreadable(target, &error),
+            Err(error) => return Err(failed(error)),
+        });
     }
     Ok(Json(SinkList { sinks }))
+}
+
+/// A sink whose place another version has written, say: nothing can be delivered either.
+fn unreadable(target: &Target, error: &store::Error) -> SinkView {
+    SinkView {
+        name: target.name,
+        state: SinkState::Failing,
+        backlog: 0,
+        delivered: 0,
+        delivered_at: None,
+        failing_since: None,
+        error: Some(chain(error)),
+    }
 }
 
 async fn view(store: &Store, target: &Target) -> Result<SinkView, store::Error> {

@@ -4,6 +4,7 @@
 
 mod kafka;
 mod nats;
+mod pace;
 mod rabbitmq;
 mod redis_streams;
 mod relay;

@@ -10,7 +10,8 @@ use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, ExchangeDeclareO
 use lapin::types::FieldTable;
 use lapin::uri::AMQPUri;
 use lapin::{
-    BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, ExchangeKind,
+    BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, ErrorKind,
+    ExchangeKind,
 };
 use serde::Deserialize;
 use shared::event::{CloudEvent, STRUCTURED_CONTENT_TYPE};
@@ -25,6 +26,8 @@ const DEADLINE: Duration = Duration::from_secs(10);
 const CONNECT_MS: u64 = 5_000;
 const HEARTBEAT_S: u16 = 10;
 const PERSISTENT: u8 = 2;
+/// <https://www.rabbitmq.com/amqp-0-9-1-reference#constants>
+const NOT_FOUND: u16 = 404;
 
 /// Whether, where to, and which events.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -126,22 +129,9 @@ impl RabbitMq {
             let properties =
                 ConnectionProperties::default().with_connection_name("scutch events".into());
             let connection = Connection::connect_uri(uri, properties).await?;
-            let channel = connection.create_channel().await?;
+            let channel = self.declared(&connection).await?;
             channel
                 .confirm_select(ConfirmSelectOptions::default())
-                .await?;
-            let durable = ExchangeDeclareOptions {
-                durable: true,
-                ..ExchangeDeclareOptions::default()
-            };
-            let exchange = self.exchange.as_str().into();
-            channel
-                .exchange_declare(
-                    exchange,
-                    ExchangeKind::Topic,
-                    durable,
-                    FieldTable::default(),
-                )
                 .await?;
             Ok(Link {
                 connection,
@@ -151,6 +141,44 @@ impl RabbitMq {
         let failed = |error: lapin::Error| SendError::failed("connect to RabbitMQ", error);
         connecting.await.map_err(failed)
     }
+
+    /// A channel, with the exchange there. A user who may only publish may look whether it is, which needs no permission
+    /// (<https://www.rabbitmq.com/docs/access-control#authorisation>), but not make it.
+    async fn declared(&self, connection: &Connection) -> Result<Channel, lapin::Error> {
+        let channel = connection.create_channel().await?;
+        match self.declare(&channel, Declaring::Passively).await {
+            Ok(()) => return Ok(channel),
+            // The refusal has closed the channel.
+            Err(error) if is_missing(&error) => {}
+            Err(error) => return Err(error),
+        }
+        let channel = connection.create_channel().await?;
+        self.declare(&channel, Declaring::Actively).await?;
+        Ok(channel)
+    }
+
+    async fn declare(&self, channel: &Channel, declaring: Declaring) -> Result<(), lapin::Error> {
+        let options = ExchangeDeclareOptions {
+            durable: true,
+            passive: declaring == Declaring::Passively,
+            ..ExchangeDeclareOptions::default()
+        };
+        let exchange = self.exchange.as_str().into();
+        let arguments = FieldTable::default();
+        (channel.exchange_declare(exchange, ExchangeKind::Topic, options, arguments)).await
+    }
+}
+
+/// Whether the exchange is made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Declaring {
+    /// Only where it is there.
+    Passively,
+    Actively,
+}
+
+fn is_missing(error: &lapin::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ProtocolError(error) if error.get_id() == NOT_FOUND)
 }
 
 impl Link {

@@ -60,14 +60,6 @@ pub(crate) enum Sink {
     Rabbit(Box<RabbitMq>),
 }
 
-/// What became of events that were sent.
-pub(crate) struct Sent {
-    /// So many of the first were taken for certain.
-    pub(crate) taken: usize,
-    /// Whether all were.
-    pub(crate) outcome: Result<(), SendError>,
-}
-
 impl Sink {
     /// How many events are read for it at a time. One that takes them one by one gets fewer: how far it has come is noted more often.
     pub(crate) fn batch(&self) -> u32 {
@@ -78,46 +70,35 @@ impl Sink {
     }
 
     /// In order; each taken event is kept by the receiver.
-    pub(crate) async fn send(&mut self, events: &[CloudEvent]) -> Sent {
+    ///
+    /// `taken` is how many of the first were for certain, also where this fails or is dropped.
+    pub(crate) async fn send(
+        &mut self,
+        events: &[CloudEvent],
+        taken: &mut usize,
+    ) -> Result<(), SendError> {
         match self {
-            Self::Redis(sink) => at_once(events, Box::pin(sink.send(events)).await),
-            Self::Kafka(sink) => at_once(events, Box::pin(sink.send(events)).await),
-            Self::Nats(sink) => at_once(events, Box::pin(sink.send(events)).await),
+            Self::Redis(sink) => {
+                Box::pin(sink.send(events)).await?;
+                *taken = events.len();
+            }
+            Self::Kafka(sink) => Box::pin(sink.send(events, taken)).await?,
+            Self::Nats(sink) => Box::pin(sink.send(events, taken)).await?,
             Self::Webhook(sink) => {
-                for (taken, event) in events.iter().enumerate() {
-                    if let Err(error) = Box::pin(sink.send(event)).await {
-                        return Sent::until(taken, error);
-                    }
+                for event in events {
+                    Box::pin(sink.send(event)).await?;
+                    *taken += 1;
                 }
-                at_once(events, Ok(()))
             }
             Self::Rabbit(sink) => {
-                for (taken, event) in events.iter().enumerate() {
-                    if let Err(error) = Box::pin(sink.send(event)).await {
-                        return Sent::until(taken, error);
-                    }
+                for event in events {
+                    Box::pin(sink.send(event)).await?;
+                    *taken += 1;
                 }
-                at_once(events, Ok(()))
             }
         }
+        Ok(())
     }
-}
-
-impl Sent {
-    fn until(taken: usize, error: SendError) -> Self {
-        Self {
-            taken,
-            outcome: Err(error),
-        }
-    }
-}
-
-fn at_once(events: &[CloudEvent], outcome: Result<(), SendError>) -> Sent {
-    let taken = match outcome {
-        Ok(()) => events.len(),
-        Err(_) => 0,
-    };
-    Sent { taken, outcome }
 }
 
 /// TLS needs a provider of cryptography in the process; another one that is there already will do.

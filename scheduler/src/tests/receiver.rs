@@ -27,6 +27,8 @@ pub(super) struct Receiver {
 struct Notes {
     requests: Vec<Request>,
     answers: VecDeque<(StatusCode, HeaderMap)>,
+    /// Behind these there are no answers.
+    is_silent: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -49,6 +51,11 @@ impl Receiver {
             (status, headers.iter().map(header).collect())
         });
         self.notes.lock().unwrap().answers.extend(answers);
+    }
+
+    /// Behind what it was told to answer, it leaves all open.
+    pub(super) fn be_silent_then(&self) {
+        self.notes.lock().unwrap().is_silent = true;
     }
 
     /// Serves at `listener` until `stop`.
@@ -99,14 +106,19 @@ async fn note(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let mut notes = receiver.notes.lock().unwrap();
-    notes.requests.push(Request {
-        at: Instant::now(),
-        path: uri.path().to_owned(),
-        headers,
-        body,
-    });
-    let answer = notes.answers.pop_front();
+    let (answer, is_silent) = {
+        let mut notes = receiver.notes.lock().unwrap();
+        notes.requests.push(Request {
+            at: Instant::now(),
+            path: uri.path().to_owned(),
+            headers,
+            body,
+        });
+        (notes.answers.pop_front(), notes.is_silent)
+    };
+    if answer.is_none() && is_silent {
+        std::future::pending::<()>().await;
+    }
     answer
         .unwrap_or((StatusCode::NO_CONTENT, HeaderMap::new()))
         .into_response()

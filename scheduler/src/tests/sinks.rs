@@ -12,8 +12,8 @@ use super::receiver::{Receiver, Request};
 use super::{Bed, USUAL, until};
 use crate::EventSinks;
 
-/// Many looks of an idle relay.
-const MANY_LOOKS: Duration = Duration::from_millis(700);
+/// Some looks of an idle relay.
+const SOME_LOOKS: Duration = Duration::from_millis(1_500);
 const KEY: &str = "a key";
 
 /// Settings that differ from none at all by these.
@@ -117,7 +117,7 @@ async fn a_webhook_is_told_everything_once_and_of_each_job_in_order() {
     }
     until("all is told", async || receiver.events().len() >= 6).await;
     until("it is noted", async || bed.sink().await["delivered"] == 6).await;
-    tokio::time::sleep(MANY_LOOKS).await;
+    tokio::time::sleep(SOME_LOOKS).await;
     let events = receiver.events();
     assert_eq!(events.len(), 6, "{events:?}");
     for job in [first, second] {
@@ -233,7 +233,7 @@ async fn a_webhook_that_is_gone_is_told_nothing_until_its_address_is_another() {
     let job = bed.submit(&[1]).await;
     bed.finish(job, 1).await;
     bed.until_sink_is("disabled").await;
-    tokio::time::sleep(MANY_LOOKS).await;
+    tokio::time::sleep(SOME_LOOKS).await;
     assert_eq!(receiver.events().len(), 2);
     let sink = bed.sink().await;
     assert_eq!(sink["error"], "the receiver answered 410 Gone");
@@ -282,6 +282,57 @@ async fn a_webhook_that_asks_for_time_gets_it() {
     let requests = receiver.requests();
     // Without the header it would be a second and a half at most.
     assert!(requests[1].at - requests[0].at >= Duration::from_secs(3));
+    bed.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_takes_some_gets_the_rest_as_soon_as_it_asks() {
+    let (mut bed, receiver) = Bed::told(&[]).await;
+    let busy: (u16, &[(&str, &str)]) = (429, &[("retry-after", "0")]);
+    // Were the waits to double, this would take minutes.
+    receiver.answer(&[[(204, &[][..]), busy]; 8].concat());
+    let job = bed.submit(&[1; 8]).await;
+    bed.finish(job, 8).await;
+    bed.run();
+    until("it is noted", async || bed.sink().await["delivered"] == 10).await;
+    let mut events = receiver.events();
+    assert_eq!(events.len(), 18, "{events:?}");
+    events.dedup();
+    assert_eq!(events.len(), 10, "{events:?}");
+    bed.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_passed_over_is_noted_when_the_relay_ends() {
+    let (mut bed, receiver) = Bed::told(&["completed"]).await;
+    bed.run();
+    let job = bed.submit(&[1]).await;
+    bed.store.command(job, Command::Cancel).await.unwrap();
+    let backlog = async || {
+        let place = bed.store.sink("webhook").await.unwrap().position;
+        bed.store.backlog(&place, &[]).await.unwrap().events
+    };
+    tokio::time::sleep(SOME_LOOKS).await;
+    assert_eq!(backlog().await, 1, "it is noted now and then only");
+    bed.stop.cancel();
+    until("it is noted", async || backlog().await == 0).await;
+    assert_eq!(receiver.events(), []);
+    bed.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_webhook_took_is_noted_when_we_are_stopped_amid() {
+    let (mut bed, receiver) = Bed::told(&[]).await;
+    receiver.answer(&[(204, &[])]);
+    receiver.be_silent_then();
+    let job = bed.submit(&[1]).await;
+    bed.finish(job, 1).await;
+    bed.run();
+    until("one is under way", async || receiver.events().len() == 2).await;
+    assert_eq!(bed.store.sink("webhook").await.unwrap().delivered, 0);
+    bed.stop.cancel();
+    let noted = async || bed.store.sink("webhook").await.unwrap().delivered == 1;
+    until("it is noted", noted).await;
     bed.end().await;
 }
 

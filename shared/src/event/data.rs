@@ -91,11 +91,9 @@ pub struct Cancelled {
 /// Documents of the job were cleaned: those that came through of one chunk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cleaned {
-    /// The job.
-    #[schemars(with = "String", extend("format" = "uuid"))]
-    pub job_id: JobId,
-    /// The batch it belongs to, as its submission named it.
-    pub batch_id: Option<String>,
+    /// The job's numbers, these documents among them.
+    #[serde(flatten)]
+    pub numbers: Numbers,
     /// The documents.
     pub documents: Vec<CleanedDocument>,
 }

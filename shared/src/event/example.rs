@@ -103,8 +103,7 @@ fn failed() -> Json {
 
 fn cleaned() -> Json {
     to_json(&Cleaned {
-        job_id: JOB,
-        batch_id: Some("monday".to_owned()),
+        numbers: numbers(60, 1),
         documents: vec![CleanedDocument {
             document_id: "news-1".to_owned(),
             language: Some("en".to_owned()),

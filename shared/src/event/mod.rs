@@ -28,8 +28,8 @@ pub const SOURCE: &str = "stage1-cleaning-pipeline";
 pub const SPEC_VERSION: &str = "1.0";
 /// What an event's data is, its attribute `datacontenttype`.
 pub const DATA_CONTENT_TYPE: &str = "application/json";
-/// What an event in structured mode is as a whole.
-pub const STRUCTURED_CONTENT_TYPE: &str = "application/cloudevents+json; charset=utf-8";
+/// What an event in structured mode is as a whole. Without a charset: JSON is UTF-8, and receivers compare the whole text.
+pub const STRUCTURED_CONTENT_TYPE: &str = "application/cloudevents+json";
 
 /// One event.
 #[derive(Debug, Clone, PartialEq)]

@@ -13,8 +13,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// After so long a gap stays one. Transactions last seconds: each statement and each pause between two has a limit.
-pub const FINAL_AFTER: Duration = Duration::from_secs(10 * 60);
+/// After so long a gap stays one.
+///
+/// What bounds a transaction: each statement, and each pause between two, may take `database.timeout_ms`, 2 minutes at most, and the
+/// few statements behind the one that inserts an event are all that come between a number and its commit.
+pub const FINAL_AFTER: Duration = Duration::from_secs(30 * 60);
 /// So many gaps are remembered, the newest. What is under way is seconds old: more would have to appear within these.
 const MOST_GAPS: usize = 1_000;
 

@@ -38,6 +38,7 @@ fn data_is_read_as_it_was_written() {
     assert_eq!(read.numbers.documents_failed, 1);
     let read: Cleaned = serde_json::from_value(example(Event::Cleaned).data).unwrap();
     assert_eq!(read.documents[0].word_count, 412);
+    assert_eq!(read.numbers.documents_total, 122);
 }
 
 #[test]

@@ -51,7 +51,7 @@ words! {
         Writing = "writing",
         /// It did not take documents that came through; they are kept and brought to it.
         Behind = "behind",
-        /// It has everything. Files are visible.
+        /// It has everything that came through. Files are visible, where anything did.
         Complete = "complete",
         /// The job was cancelled before it had everything.
         Cancelled = "cancelled",
@@ -69,8 +69,10 @@ impl Job {
             } else {
                 is_dealt_with
             };
+        let is_cancelled = self.status == super::JobStatus::Cancelled;
         Some(match self.completed_at {
-            Some(_) if self.status == super::JobStatus::Cancelled => BackendState::Cancelled,
+            // Its files are removed.
+            Some(_) if is_cancelled && (backend.is_file() || !has_all) => BackendState::Cancelled,
             _ if has_all => BackendState::Complete,
             _ if progress.behind > 0 => BackendState::Behind,
             _ if progress.accepted + progress.refused == 0 => BackendState::Waiting,
@@ -93,7 +95,10 @@ pub(super) fn take(
     let mut effects = Vec::new();
     for (backend, progress) in &mut job.backends {
         match taken.get(backend) {
-            None if backend.is_file() => progress.accepted += processed,
+            None if backend.is_file() => {
+                progress.accepted += processed;
+                progress.error = None;
+            }
             // None came through.
             None => {}
             Some(Taken::Accepted { refused }) => {
@@ -115,6 +120,17 @@ pub(super) fn take(
         }
     }
     effects
+}
+
+/// Notes that the files are visible.
+pub(super) fn files_succeed(job: &mut Job) {
+    for (_, progress) in job
+        .backends
+        .iter_mut()
+        .filter(|(backend, _)| backend.is_file())
+    {
+        progress.error = None;
+    }
 }
 
 /// Notes that a backend took what was kept for it.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::backend::{deliver, take};
+use super::backend::{deliver, files_succeed, take};
 use super::settle::settle;
 use super::{
     Backend, Chunk, ChunkKind, ChunkState, Desired, Event, Job, JobStatus, Join, Lease, Taken,
@@ -198,7 +198,10 @@ pub fn complete(
             }
             effects.extend(take(&mut job, processed, &done.taken, now));
         }
-        ChunkKind::Join => job.join = Join::Done,
+        ChunkKind::Join => {
+            job.join = Join::Done;
+            files_succeed(&mut job);
+        }
         ChunkKind::Deliver => deliver(&mut job, &chunk, processed, failed),
     }
     effects.extend(settle(&mut job, now));
@@ -267,10 +270,15 @@ pub fn release(
             let due = now.checked_add(*wait).unwrap_or(now);
             chunk.run_at = Some(due);
             chunk.publish_at = Some(due);
-            if let Some(delivery) = chunk.delivery
-                && let Some(progress) = job.backends.get_mut(&delivery.backend)
-            {
-                progress.error = Some(reason.clone());
+            for (backend, progress) in &mut job.backends {
+                let is_about_it = match chunk.delivery {
+                    Some(delivery) => delivery.backend == *backend,
+                    // The worker could not keep them.
+                    None => backend.is_file() && matches!(why, Release::Environment { .. }),
+                };
+                if is_about_it {
+                    progress.error = Some(reason.clone());
+                }
             }
             job.error = Some(reason.clone());
         }

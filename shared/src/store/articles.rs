@@ -2,6 +2,7 @@
 //! only what one process needs.
 
 use bytes::Bytes;
+use deadpool_postgres::Object;
 use serde::Deserialize;
 use tokio_postgres::error::SqlState;
 
@@ -40,7 +41,7 @@ impl Articles {
     pub async fn migrate(&self) -> Result<(), Error> {
         match &self.0 {
             Store::Postgres(postgres) => {
-                let mut client = postgres.client().await?;
+                let mut client = Object::take(postgres.client().await?);
                 migrations::migrate_articles(&mut client).await
             }
             Store::Sqlite(_) => Ok(()),

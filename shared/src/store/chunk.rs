@@ -7,7 +7,7 @@ use super::job::{from_json, to_json};
 use super::tx::Tx;
 use super::value::{Row, Value};
 use super::{Error, JobRecord, dead_letter, event, job, sql};
-use crate::job::{Chunk, ChunkId, Delivery, Effect, Epoch};
+use crate::job::{Chunk, ChunkId, Delivery, Effect, Epoch, JobStatus};
 
 /// Locks a chunk, whose job is locked already, and reads it.
 pub(super) async fn lock(tx: &mut Tx, id: ChunkId) -> Result<Option<Chunk>, Error> {
@@ -131,6 +131,10 @@ pub(super) async fn settle(
                 }
             }
         }
+    }
+    if record.job.status == JobStatus::Cancelled {
+        // They are removed.
+        record.output_files.clear();
     }
     job::write(tx, record, now).await
 }

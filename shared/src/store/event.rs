@@ -74,7 +74,8 @@ pub(super) async fn insert(
 
 /// Adds what became of the documents of a chunk that came through: one event for all of them.
 ///
-/// Belongs into the transaction that completes the chunk, while the job's row is locked.
+/// Belongs into the transaction that completes the chunk, while the job's row is locked, and behind the change of the job's numbers,
+/// which it tells.
 pub(super) async fn insert_cleaned(
     tx: &mut Tx,
     record: &JobRecord,
@@ -87,8 +88,7 @@ pub(super) async fn insert_cleaned(
     }
     let id = format!("{}:{}:{chunk}", record.id, Event::Cleaned);
     let data = to_json(&Cleaned {
-        job_id: record.id,
-        batch_id: record.batch_id.clone(),
+        numbers: numbers(record),
         documents: documents.to_vec(),
     });
     write(tx, record, Event::Cleaned, id, data, now).await
@@ -113,15 +113,19 @@ async fn write(
     Ok(())
 }
 
-fn data(record: &JobRecord, event: Event, now: Timestamp) -> Value {
+fn numbers(record: &JobRecord) -> Numbers {
     let job = &record.job;
-    let numbers = Numbers {
+    Numbers {
         job_id: record.id,
         batch_id: record.batch_id.clone(),
         documents_processed: job.processed,
         documents_failed: job.failed,
         documents_total: job.total,
-    };
+    }
+}
+
+fn data(record: &JobRecord, event: Event, now: Timestamp) -> Value {
+    let (job, numbers) = (&record.job, numbers(record));
     match event {
         Event::Started => to_json(&Started {
             numbers,

@@ -48,6 +48,8 @@ pub struct ToDeliver {
     pub backend: Backend,
     /// The part, of the chunk that wrote it.
     pub part: Part,
+    /// Documents of that chunk that failed, by index: they are not in the part.
+    pub failed: Vec<u64>,
 }
 
 /// What the holder of a lease reports when all documents are dealt with.
@@ -209,13 +211,14 @@ impl Store {
         if change.chunk.kind == ChunkKind::Join {
             record.output_files.clone_from(&report.output_files);
         }
-        if !report.cleaned.is_empty() {
-            event::insert_cleaned(&mut tx, &record, id.index, &report.cleaned, now).await?;
-        }
         for (name, value) in &report.statistics {
             let before = record.statistics.get(name).and_then(Json::as_u64);
             let sum = before.unwrap_or(0).saturating_add(*value);
             record.statistics.insert(name.clone(), sum.into());
+        }
+        record.job = change.job.clone();
+        if !report.cleaned.is_empty() {
+            event::insert_cleaned(&mut tx, &record, id.index, &report.cleaned, now).await?;
         }
         apply(&mut tx, &mut record, id, change.clone(), now).await?;
         tx.commit().await?;
@@ -310,9 +313,17 @@ async fn to_deliver(
     let (backend, chunk) = (delivery.backend, delivery.source);
     let row = tx.first(sql::PART, &[job.into(), chunk.into()]).await?;
     let name: Option<String> = row.map_or(Ok(None), |row| row.get(0))?;
+    let failed = tx
+        .query(sql::FAILED_OF_A_CHUNK, &[job.into(), chunk.into()])
+        .await?;
+    let failed: Vec<u64> = failed
+        .iter()
+        .map(|row| row.get(0))
+        .collect::<Result<_, _>>()?;
     Ok(name.map(|name| ToDeliver {
         backend,
         part: Part { chunk, name },
+        failed,
     }))
 }
 

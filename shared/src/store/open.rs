@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts};
 use rusqlite::Connection;
 use tokio::sync::Mutex;
 use tokio_postgres::NoTls;
@@ -144,7 +144,8 @@ impl Store {
     pub async fn migrate(&self) -> Result<(), Error> {
         match self {
             Self::Postgres(postgres) => {
-                let mut client = postgres.client().await?;
+                // Not back to the pool: should this be given up, its lock goes with it.
+                let mut client = Object::take(postgres.client().await?);
                 migrations::migrate_postgres(&mut client).await
             }
             Self::Sqlite(_) => Ok(()),

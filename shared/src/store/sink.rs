@@ -110,16 +110,29 @@ impl Store {
         Ok(changed > 0)
     }
 
-    /// Notes why nothing can be delivered to a receiver.
+    /// Notes why nothing can be delivered to a receiver, which stood as `record` says.
+    ///
+    /// Whether it did: not where somebody else has delivered to it meanwhile.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn sink_failed(&self, name: &str, error: &str) -> Result<(), Error> {
+    pub async fn sink_failed(&self, record: &mut SinkRecord, error: &str) -> Result<bool, Error> {
         let mut tx = self.begin().await?;
         let now = tx.now().await?;
-        let values = [now.into(), error.into(), name.into()];
-        tx.execute(sql::SINK_FAILED, &values).await?;
-        tx.commit().await
+        let values = [
+            now.into(),
+            error.into(),
+            record.name.as_str().into(),
+            record.position.seq.into(),
+            record.delivered.into(),
+        ];
+        let changed = tx.execute(sql::SINK_FAILED, &values).await?;
+        tx.commit().await?;
+        if changed > 0 {
+            record.failing_since.get_or_insert(now);
+            record.error = Some(error.to_owned());
+        }
+        Ok(changed > 0)
     }
 
     /// Notes that a receiver asked for no more.

@@ -93,9 +93,10 @@ pub(super) const JOBS_TO_PUBLISH: &str = concat!(
     under_way!(),
     " < $3 ORDER BY j.job_id LIMIT 1000"
 );
+// What is kept for a backend that is away goes last: it must not keep the rest waiting, the chunk that joins before all.
 // Materialized: PostgreSQL may run a subquery that locks once for each row, and each run would skip what the one before took.
 pub(super) const TAKE_TO_PUBLISH: &str = "WITH taken AS MATERIALIZED (SELECT chunk FROM chunks WHERE job_id = $1 AND state = 'ready' \
-     AND publish_at IS NOT NULL AND publish_at <= $2 AND (taken_until IS NULL OR taken_until <= $2) ORDER BY chunk LIMIT $3 {skip}) \
+     AND publish_at IS NOT NULL AND publish_at <= $2 AND (taken_until IS NULL OR taken_until <= $2) ORDER BY kind = 'deliver', chunk LIMIT $3 {skip}) \
      UPDATE chunks SET taken_until = $4 WHERE job_id = $1 AND chunk IN (SELECT chunk FROM taken) \
      RETURNING chunk, epoch, attempts, crashes, CASE WHEN CAST(length(payload) AS BIGINT) <= $5 THEN payload END";
 pub(super) const PUBLISHED: &str = "UPDATE chunks SET publish_at = NULL, taken_until = NULL, published_at = $1 WHERE job_id = $2 \
@@ -148,6 +149,7 @@ pub(super) const INSERT_FAILURE: &str = "INSERT INTO failures (job_id, chunk, do
      backend) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (job_id, chunk, document, backend) DO NOTHING";
 pub(super) const FAILURES: &str = "SELECT chunk, document, document_id, kind, field, reason, backend FROM failures \
      WHERE job_id = $1 ORDER BY chunk, document, backend LIMIT $2 OFFSET $3";
+pub(super) const FAILED_OF_A_CHUNK: &str = "SELECT document FROM failures WHERE job_id = $1 AND chunk = $2 AND backend = '' ORDER BY document";
 pub(super) const COUNT_FAILURES: &str = "SELECT count(*) FROM failures WHERE job_id = $1";
 pub(super) const INSERT_EVENT: &str = "INSERT INTO events (event_id, job_id, event, time, data) VALUES ($1, $2, $3, $4, $5) \
      ON CONFLICT (event_id) DO NOTHING";
@@ -168,13 +170,13 @@ pub(super) const EVENTS_IN_GAPS: &str = "SELECT e.seq, e.event_id, e.event, e.ti
      FROM events e JOIN jobs j ON j.job_id = e.job_id WHERE e.seq IN ({numbers}) ORDER BY e.seq";
 pub(super) const DELIVERED: &str = "UPDATE sinks SET seq = $1, gaps = $2, delivered = $3, delivered_at = $4, failing_since = NULL, \
      error = NULL WHERE sink = $5 AND seq = $6 AND delivered = $7";
-pub(super) const SINK_FAILED: &str =
-    "UPDATE sinks SET failing_since = COALESCE(failing_since, $1), error = $2 WHERE sink = $3";
+pub(super) const SINK_FAILED: &str = "UPDATE sinks SET failing_since = COALESCE(failing_since, $1), error = $2 \
+     WHERE sink = $3 AND seq = $4 AND delivered = $5";
 pub(super) const DISABLE_SINK: &str =
     "UPDATE sinks SET disabled_at = $1, failing_since = NULL, error = $2 WHERE sink = $3";
-// Limited: a receiver that was away for a month must not cost a count of all that happened meanwhile.
-pub(super) const BACKLOG: &str = "SELECT count(*), min(time) FROM (SELECT time FROM events WHERE seq > $1 \
-     AND event IN ($2, $3, $4, $5, $6, $7, $8, $9) ORDER BY seq LIMIT $10) AS waiting";
+// Limited before it is filtered: a receiver that was away for a month, or wants little of what happens, must not cost a look at all of it.
+pub(super) const BACKLOG: &str = "SELECT count(*), min(time) FROM (SELECT event, time FROM events WHERE seq > $1 \
+     ORDER BY seq LIMIT $2) AS waiting WHERE event IN ($3, $4, $5, $6, $7, $8, $9, $10)";
 
 // Workers.
 pub(super) const INSERT_WORKER: &str = "INSERT INTO workers (worker_id, host, pid, version, device, slots, state, busy, started_at, seen_at) \

@@ -100,6 +100,10 @@ fn value_like(found: &Value, other: &Value) -> Value {
         (Value::String(text), Value::Object(_) | Value::Array(_)) => {
             serde_json::from_str(text).unwrap_or_else(|_| found.clone())
         }
+        // PostgreSQL has no NUL in texts.
+        (Value::String(text), Value::String(other)) if *text == other.replace('\0', "\u{fffd}") => {
+            other.clone().into()
+        }
         (Value::String(text), Value::String(time)) if text != time => {
             let text = text.replacen(' ', "T", 1);
             match (text.parse::<Timestamp>(), time.parse::<Timestamp>()) {

@@ -25,6 +25,8 @@ struct State {
 struct Open {
     until: Instant,
     lasts: Duration,
+    /// Whether somebody is trying.
+    is_probed: bool,
     /// What the last try met.
     reason: String,
 }
@@ -40,7 +42,15 @@ impl Breaker {
             return Err(open.reason.clone());
         }
         open.until = Instant::now() + open.lasts;
+        open.is_probed = true;
         Ok(())
+    }
+
+    /// Why it would not be tried now, if so.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        let state = self.lock();
+        let open = state.open.as_ref()?;
+        (Instant::now() < open.until).then(|| open.reason.clone())
     }
 
     /// It took what it was given. Whether it had not before.
@@ -51,14 +61,20 @@ impl Breaker {
     /// It did not. Whether that is news.
     pub(crate) fn fail(&self, reason: &str) -> bool {
         let mut state = self.lock();
-        let before = state.open.as_ref().map(|open| open.lasts);
-        let lasts = before.map_or(SHORTEST, |lasts| (lasts * 2).min(LONGEST));
+        let lasts = match &state.open {
+            None => SHORTEST,
+            Some(open) if open.is_probed => (open.lasts * 2).min(LONGEST),
+            // One of several that were under way when it opened.
+            Some(_) => return false,
+        };
+        let is_news = state.open.is_none();
         state.open = Some(Open {
             until: Instant::now() + lasts,
             lasts,
+            is_probed: false,
             reason: reason.to_owned(),
         });
-        before.is_none()
+        is_news
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -78,6 +94,8 @@ mod tests {
         assert_eq!(breaker.ask(), Ok(()));
         assert!(breaker.fail("away"));
         assert_eq!(breaker.ask(), Err("away".to_owned()));
+        assert_eq!(breaker.refusal(), Some("away".to_owned()));
+        assert!(!breaker.fail("away"), "was under way already");
         advance(SHORTEST).await;
         assert_eq!(breaker.ask(), Ok(()));
         assert!(breaker.ask().is_err(), "one is enough");

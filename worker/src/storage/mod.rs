@@ -11,6 +11,7 @@ mod rows;
 mod settings;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -18,6 +19,7 @@ use shared::article::{Problem, ProblemKind};
 use shared::chain::chain;
 use shared::job::{Backend, Epoch};
 use shared::store::{Failure, Line};
+use tokio::time::timeout;
 
 use self::breaker::Breaker;
 use self::elasticsearch::Elasticsearch;
@@ -41,6 +43,9 @@ struct Backends {
     breaker_of_rows: Breaker,
     breaker_of_elasticsearch: Breaker,
 }
+
+/// How long a backend may take over one batch, all its tries included; then it is tried again later.
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// Cleaned documents of one chunk on their way to a backend.
 #[derive(Debug, Clone)]
@@ -86,7 +91,8 @@ impl Storage {
         Ok(Self {
             files: Files::open(place.ok_or(OpenError::NoFolder)?, settings.compression)?,
             backends: Arc::new(Backends {
-                rows: Rows::open(&settings.postgresql, has_database)?,
+                rows: Rows::open(&settings.postgresql, has_database)
+                    .map_err(|_| OpenError::Rows)?,
                 elasticsearch: Elasticsearch::open(&settings.elasticsearch)?,
                 breaker_of_rows: Breaker::default(),
                 breaker_of_elasticsearch: Breaker::default(),
@@ -99,28 +105,29 @@ impl Storage {
         backend == Backend::Postgresql && matches!(self.backends.rows, Rows::Own)
     }
 
+    /// Why a backend would not be tried now, if so.
+    pub(crate) fn refusal(&self, backend: Backend) -> Option<String> {
+        self.breaker(backend).refusal()
+    }
+
+    fn breaker(&self, backend: Backend) -> &Breaker {
+        match backend {
+            Backend::Elasticsearch => &self.backends.breaker_of_elasticsearch,
+            Backend::Postgresql | Backend::Jsonl | Backend::Parquet => {
+                &self.backends.breaker_of_rows
+            }
+        }
+    }
+
     /// Brings documents to a backend that is neither files nor the service's own database.
     pub(crate) async fn bring(&self, backend: Backend, batch: &Batch<'_>) -> Brought {
-        let backends = &*self.backends;
-        let breaker = match backend {
-            Backend::Elasticsearch => &backends.breaker_of_elasticsearch,
-            Backend::Postgresql | Backend::Jsonl | Backend::Parquet => &backends.breaker_of_rows,
-        };
+        let breaker = self.breaker(backend);
         if let Err(reason) = breaker.ask() {
             return Brought::Behind(reason);
         }
-        let outcome = match backend {
-            Backend::Elasticsearch => match &backends.elasticsearch {
-                Some(elasticsearch) => elasticsearch
-                    .write(batch)
-                    .await
-                    .map_err(|trouble| chain(&trouble)),
-                None => Err("output.elasticsearch.url is not set at this worker".to_owned()),
-            },
-            Backend::Postgresql => backends.rows.write(batch).await,
-            Backend::Jsonl | Backend::Parquet => Ok(Vec::new()),
-        };
-        match outcome {
+        let written = timeout(LIMIT, self.backends.write(backend, batch));
+        let late = || format!("it did not answer within {} s", LIMIT.as_secs());
+        match written.await.unwrap_or_else(|_| Err(late())) {
             Ok(refused) => {
                 if breaker.succeed() {
                     tracing::info!("{backend} takes documents again");
@@ -133,6 +140,26 @@ impl Storage {
                 }
                 Brought::Behind(reason)
             }
+        }
+    }
+}
+
+impl Backends {
+    async fn write(
+        &self,
+        backend: Backend,
+        batch: &Batch<'_>,
+    ) -> Result<Vec<RefusedDocument>, String> {
+        match (backend, &self.elasticsearch) {
+            (Backend::Elasticsearch, Some(elasticsearch)) => {
+                let written = elasticsearch.write(batch).await;
+                written.map_err(|trouble| chain(&trouble))
+            }
+            (Backend::Elasticsearch, None) => {
+                Err("output.elasticsearch.url is not set at this worker".to_owned())
+            }
+            (Backend::Postgresql, _) => self.rows.write(batch).await,
+            (Backend::Jsonl | Backend::Parquet, _) => Ok(Vec::new()),
         }
     }
 }

@@ -30,8 +30,10 @@ pub enum OpenError {
     #[error(transparent)]
     Files(#[from] files::OpenError),
     /// The database of the rows.
-    #[error("output.postgresql.url is not a PostgreSQL URL")]
-    Rows(#[from] store::Error),
+    #[error(
+        "output.postgresql.url is not a PostgreSQL URL, as in postgres://user:password@host:5432/articles"
+    )]
+    Rows,
     /// Elasticsearch.
     #[error(transparent)]
     Elasticsearch(#[from] elasticsearch::OpenError),

@@ -1,12 +1,14 @@
 //! Jobs that name more backends than files.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::json;
-use shared::job::{Backend, BackendState, JobId, JobStatus, Options};
+use shared::job::{Backend, BackendState, Command, JobId, JobStatus, Options};
 use shared::store::JobRecord;
+use tokio::time::{Instant, sleep};
 
-use super::house::{House, Running, all_ids, documents, ids, outputs, settings};
+use super::house::{House, PATIENCE, Running, all_ids, documents, ids, outputs, settings};
 use crate::storage::{Fake, Storage};
 
 fn options(backends: &[Backend]) -> Options {
@@ -79,6 +81,33 @@ async fn a_backend_that_is_away_holds_up_no_other_and_gets_all_when_it_is_back()
     assert_eq!(record.job.status, JobStatus::Completed);
     assert_eq!(indexed(&fake), all_ids(30).into_iter().collect());
     assert_eq!(record.job.backends[&Backend::Elasticsearch].error, None);
+    running.stop().await.unwrap();
+    assert_eq!(house.names(".parts"), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_is_cancelled_while_a_backend_is_behind_leaves_no_file() {
+    let (house, fake) = (House::new(), Fake::start().await);
+    fake.world().rules.authorization = Some("nobody");
+    let job = submit(&house, &[Backend::Jsonl, Backend::Elasticsearch]).await;
+    let running = start(&house, &fake);
+    house
+        .until(job, |record| !record.output_files.is_empty())
+        .await;
+    house
+        .command(job, Command::Cancel, JobStatus::Cancelled)
+        .await;
+    let record = house.job(job).await;
+    assert_eq!(record.output_files, [""; 0]);
+    assert_eq!(state(&record, Backend::Jsonl), BackendState::Cancelled);
+    running.stop().await.unwrap();
+    // The sweeper's first round is at the start.
+    let running = start(&house, &fake);
+    let begun = Instant::now();
+    while house.names("").iter().any(|name| name.ends_with(".jsonl")) {
+        assert!(begun.elapsed() < PATIENCE, "{:?}", house.names(""));
+        sleep(Duration::from_millis(10)).await;
+    }
     running.stop().await.unwrap();
     assert_eq!(house.names(".parts"), [""; 0]);
 }

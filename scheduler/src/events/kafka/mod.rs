@@ -1,6 +1,7 @@
 //! Events to Kafka, as the `CloudEvents` binding says, in binary mode
 //! (<https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md>).
 
+mod acknowledged;
 mod partition;
 mod record;
 mod tls;
@@ -13,6 +14,7 @@ use shared::event::CloudEvent;
 use shared::job::Event;
 
 use super::sink::SendError;
+use acknowledged::Acknowledged;
 use topic::Topic;
 
 /// Of each step, so that a slow cluster gets on: longer than one takes that is well. The relay sends again later.
@@ -37,6 +39,8 @@ pub(crate) struct Kafka {
     settings: Settings,
     deadline: Duration,
     topic: Option<Topic>,
+    /// Of what is sent again, where a partition failed and others did not.
+    acknowledged: Acknowledged,
 }
 
 impl Kafka {
@@ -45,38 +49,44 @@ impl Kafka {
             settings: settings.clone(),
             deadline: DEADLINE,
             topic: None,
+            acknowledged: Acknowledged::default(),
         }
     }
 
-    /// All of them, those of one job in order; done when every in-sync replica has them.
-    pub(crate) async fn send(&mut self, events: &[CloudEvent]) -> Result<(), SendError> {
+    /// All of them, those of one job in order; `taken` is how many of the first every in-sync replica has.
+    pub(crate) async fn send(
+        &mut self,
+        events: &[CloudEvent],
+        taken: &mut usize,
+    ) -> Result<(), SendError> {
         if events.is_empty() {
             return Ok(());
         }
+        self.acknowledged.forget_all_but(events);
         // Taken, not borrowed: whatever goes wrong, also if this future is dropped, the next one connects anew.
         let connected = self.topic.take();
-        let delivery = deliver(&self.settings, self.deadline, connected, events);
-        self.topic = Some(Box::pin(delivery).await?);
+        let delivered = Box::pin(self.deliver(connected, events)).await;
+        *taken = self.acknowledged.leading(events);
+        self.topic = Some(delivered?);
         Ok(())
     }
-}
 
-/// On a connection that was used before if that still works: brokers close those that idle
-/// (<https://kafka.apache.org/documentation/#brokerconfigs_connections.max.idle.ms>), which is no failure.
-async fn deliver(
-    settings: &Settings,
-    deadline: Duration,
-    connected: Option<Topic>,
-    events: &[CloudEvent],
-) -> Result<Topic, SendError> {
-    if let Some(mut topic) = connected
-        && topic.produce(events).await.is_ok()
-    {
-        return Ok(topic);
+    /// On a connection that was used before if that still works: brokers close those that idle
+    /// (<https://kafka.apache.org/documentation/#brokerconfigs_connections.max.idle.ms>), which is no failure.
+    async fn deliver(
+        &self,
+        connected: Option<Topic>,
+        events: &[CloudEvent],
+    ) -> Result<Topic, SendError> {
+        if let Some(topic) = connected
+            && topic.produce(events, &self.acknowledged).await.is_ok()
+        {
+            return Ok(topic);
+        }
+        let topic = Topic::open(&self.settings, self.deadline).await?;
+        topic.produce(events, &self.acknowledged).await?;
+        Ok(topic)
     }
-    let mut topic = Topic::open(settings, deadline).await?;
-    topic.produce(events).await?;
-    Ok(topic)
 }
 
 #[cfg(test)]

@@ -16,6 +16,12 @@ pub(super) fn of(event: &CloudEvent) -> Record {
     }
 }
 
+/// The event's id.
+pub(super) fn id(record: &Record) -> Option<String> {
+    let id = record.headers.get("ce_id")?;
+    Some(String::from_utf8_lossy(id).into_owned())
+}
+
 /// The job's id: what has the same key stays in order.
 pub(super) fn key(event: &CloudEvent) -> &str {
     event.subject.strip_prefix("job/").unwrap_or(&event.subject)

@@ -62,7 +62,12 @@ fn attributes_are_headers_and_the_value_is_the_data() {
 
 #[tokio::test]
 async fn without_events_nothing_is_connected_to() {
-    assert!(sink(&["127.0.0.1:1".to_owned()]).send(&[]).await.is_ok());
+    assert!(
+        sink(&["127.0.0.1:1".to_owned()])
+            .send(&[], &mut 0)
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -71,7 +76,7 @@ async fn a_broker_that_is_away_is_named() {
     let address = gone.local_addr().unwrap().to_string();
     drop(gone);
     let mut sink = sink(std::slice::from_ref(&address));
-    let error = sink.send(&[event("1", "job/1")]).await.unwrap_err();
+    let error = sink.send(&[event("1", "job/1")], &mut 0).await.unwrap_err();
     let told = told(&error);
     assert!(told.starts_with("cannot connect to Kafka: "), "{told}");
     assert!(told.contains(&address), "{told}");
@@ -84,7 +89,7 @@ async fn a_broker_that_says_nothing_is_given_up() {
     let address = mute.local_addr().unwrap().to_string();
     let mut sink = sink(std::slice::from_ref(&address));
     sink.deadline = Duration::from_millis(200);
-    let error = sink.send(&[event("1", "job/1")]).await.unwrap_err();
+    let error = sink.send(&[event("1", "job/1")], &mut 0).await.unwrap_err();
     let told = told(&error);
     assert!(told.contains("no answer within 200ms"), "{told}");
     assert!(told.contains(&address), "{told}");

@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use rskafka::client::error::{Error, ProtocolError};
 use rskafka::client::partition::{Compression, PartitionClient, UnknownTopicHandling};
 use rskafka::client::{Client, ClientBuilder};
 use rskafka::record::Record;
 use rskafka::{BackoffConfig, BackoffError, ConnectionError};
 use shared::event::CloudEvent;
+use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use super::super::sink::SendError;
+use super::acknowledged::Acknowledged;
 use super::{Settings, partition, record, tls};
 
 /// Half of what a broker takes in one batch unless told otherwise
@@ -25,8 +28,8 @@ const LISTED_AFTER: Duration = Duration::from_millis(100);
 pub(super) struct Topic {
     name: String,
     client: Client,
-    partitions: i32,
-    leaders: BTreeMap<i32, PartitionClient>,
+    /// Each connected to when there is something for it.
+    leaders: Vec<OnceCell<PartitionClient>>,
     /// For each batch.
     deadline: Duration,
 }
@@ -43,39 +46,58 @@ impl Topic {
         Ok(Self {
             name: settings.topic.clone(),
             client,
-            partitions,
-            leaders: BTreeMap::new(),
+            leaders: (0..partitions).map(|_| OnceCell::new()).collect(),
             deadline,
         })
     }
 
-    pub(super) async fn produce(&mut self, events: &[CloudEvent]) -> Result<(), SendError> {
-        for (partition, records) in by_partition(events, self.partitions) {
-            for batch in batches(records) {
-                let appended = timeout(self.deadline, self.append(partition, batch)).await;
-                appended.unwrap_or(Err(Error::Timeout)).map_err(|error| {
-                    let (topic, cause) = (&self.name, cause(error));
-                    SendError::failed(
-                        "deliver events to Kafka",
-                        format!("topic {topic}, partition {partition}: {cause}"),
-                    )
-                })?;
-            }
+    /// What is not there yet of `events`. A partition that fails holds up no other.
+    pub(super) async fn produce(
+        &self,
+        events: &[CloudEvent],
+        acknowledged: &Acknowledged,
+    ) -> Result<(), SendError> {
+        let partitions = i32::try_from(self.leaders.len()).unwrap_or(i32::MAX);
+        let chosen = by_partition(&acknowledged.missing(events), partitions);
+        let appending = (chosen.into_iter())
+            .map(|(partition, records)| self.append(partition, records, acknowledged));
+        let appended = join_all(appending).await;
+        appended.into_iter().collect()
+    }
+
+    async fn append(
+        &self,
+        partition: i32,
+        records: Vec<Record>,
+        acknowledged: &Acknowledged,
+    ) -> Result<(), SendError> {
+        for batch in batches(records) {
+            let ids: Vec<String> = batch.iter().filter_map(record::id).collect();
+            let appended = timeout(self.deadline, self.append_batch(partition, batch)).await;
+            appended.unwrap_or(Err(Error::Timeout)).map_err(|error| {
+                let (topic, cause) = (&self.name, cause(error));
+                SendError::failed(
+                    "deliver events to Kafka",
+                    format!("topic {topic}, partition {partition}: {cause}"),
+                )
+            })?;
+            acknowledged.add(ids);
         }
         Ok(())
     }
 
     /// The client asks for the acknowledgement of all in-sync replicas.
-    async fn append(&mut self, partition: i32, batch: Vec<Record>) -> Result<(), Error> {
-        if !self.leaders.contains_key(&partition) {
-            let name = self.name.as_str();
+    async fn append_batch(&self, partition: i32, batch: Vec<Record>) -> Result<(), Error> {
+        let index = usize::try_from(partition).unwrap_or_default();
+        let Some(leader) = self.leaders.get(index) else {
+            return Ok(());
+        };
+        let connecting = || {
             let unknown = UnknownTopicHandling::Error;
-            let leader = self.client.partition_client(name, partition, unknown);
-            self.leaders.insert(partition, leader.await?);
-        }
-        if let Some(leader) = self.leaders.get(&partition) {
-            leader.produce(batch, Compression::NoCompression).await?;
-        }
+            (self.client).partition_client(self.name.as_str(), partition, unknown)
+        };
+        let leader = leader.get_or_try_init(connecting).await?;
+        leader.produce(batch, Compression::NoCompression).await?;
         Ok(())
     }
 }
@@ -165,7 +187,7 @@ fn exists_already(error: &Error) -> bool {
     )
 }
 
-fn by_partition(events: &[CloudEvent], partitions: i32) -> BTreeMap<i32, Vec<Record>> {
+fn by_partition(events: &[&CloudEvent], partitions: i32) -> BTreeMap<i32, Vec<Record>> {
     let mut chosen = BTreeMap::<i32, Vec<Record>>::new();
     for event in events {
         let partition = partition::of(record::key(event).as_bytes(), partitions);
@@ -220,14 +242,14 @@ mod tests {
         let events: Vec<_> = (0..40)
             .map(|n| event(&n.to_string(), &format!("job/{}", n % 4)))
             .collect();
-        let chosen = by_partition(&events, 3);
+        let chosen = by_partition(&events.iter().collect::<Vec<_>>(), 3);
         assert_eq!(chosen.values().map(Vec::len).sum::<usize>(), 40);
         for job in 0..4 {
             let key = job.to_string().into_bytes();
             let with_some: Vec<_> = chosen
                 .values()
                 .map(|records| records.iter().filter(|r| r.key.as_ref() == Some(&key)))
-                .map(|of_job| of_job.map(id).collect::<Vec<_>>())
+                .map(|of_job| of_job.filter_map(record::id).collect::<Vec<_>>())
                 .filter(|ids| !ids.is_empty())
                 .collect();
             let expected: Vec<_> = (0..10).map(|n| (n * 4 + job).to_string()).collect();
@@ -248,9 +270,5 @@ mod tests {
             .map(Vec::len)
             .collect();
         assert_eq!(lengths, [1, 2, 1, 1]);
-    }
-
-    fn id(record: &Record) -> String {
-        String::from_utf8(record.headers["ce_id"].clone()).unwrap()
     }
 }

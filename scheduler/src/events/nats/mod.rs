@@ -25,7 +25,7 @@ pub struct Settings {
     /// `nats://` or, with TLS, `tls://`; several servers of a cluster are separated by commas. It may hold `user:password@` or
     /// `token@`, with special characters percent-encoded.
     pub url: Option<Secret>,
-    /// Where no stream covers it, one named `SCUTCH_EVENTS` is created.
+    /// Where no stream covers it, one named `SCUTCH_EVENTS` is created, or gets it beside its other subjects.
     pub subject: String,
     /// Types of the events that are sent.
     pub types: Vec<Event>,
@@ -47,14 +47,18 @@ impl Nats {
         }
     }
 
-    /// All of them, in order; done when the stream has stored each.
-    pub(crate) async fn send(&mut self, events: &[CloudEvent]) -> Result<(), SendError> {
+    /// All of them, in order; `taken` is how many the stream has stored.
+    pub(crate) async fn send(
+        &mut self,
+        events: &[CloudEvent],
+        taken: &mut usize,
+    ) -> Result<(), SendError> {
         if events.is_empty() {
             return Ok(());
         }
         // Taken, not borrowed: whatever goes wrong, also if this future is dropped, the next one connects anew.
         let connected = self.stream.take();
-        let delivery = deliver(&self.settings, self.deadline, connected, events);
+        let delivery = deliver(&self.settings, self.deadline, connected, events, taken);
         self.stream = Some(Box::pin(delivery).await?);
         Ok(())
     }
@@ -67,14 +71,15 @@ async fn deliver(
     deadline: Duration,
     connected: Option<Stream>,
     events: &[CloudEvent],
+    taken: &mut usize,
 ) -> Result<Stream, SendError> {
     if let Some(stream) = connected
-        && stream.publish(events).await.is_ok()
+        && stream.publish(events, taken).await.is_ok()
     {
         return Ok(stream);
     }
     let stream = Stream::open(settings, deadline).await?;
-    stream.publish(events).await?;
+    stream.publish(events, taken).await?;
     Ok(stream)
 }
 

@@ -1,8 +1,13 @@
 //! The stream that keeps the events.
 
+use std::error::Error;
 use std::time::Duration;
 
-use async_nats::jetstream::context::GetStreamByNameErrorKind;
+use async_nats::jetstream::ErrorCode;
+use async_nats::jetstream::context::{
+    CreateStreamError, CreateStreamErrorKind, GetStreamByNameError, GetStreamByNameErrorKind,
+    RequestError, RequestErrorKind,
+};
 use async_nats::jetstream::stream::{Config, RetentionPolicy, StorageType};
 use async_nats::jetstream::{self, Context};
 use async_nats::{Client, ConnectOptions};
@@ -17,6 +22,8 @@ const CONNECT: &str = "connect to NATS";
 const NAME: &str = "SCUTCH_EVENTS";
 /// Then the oldest go.
 const MAX_MESSAGES: i64 = 1_000_000;
+/// What a user may not ask is not answered.
+const ASKING: Duration = Duration::from_secs(3);
 const DUPLICATE_WINDOW: Duration = Duration::from_secs(10 * 60);
 
 pub(super) struct Stream {
@@ -35,16 +42,22 @@ impl Stream {
             SendError::failed(CONNECT, late)
         })??;
         let mut context = jetstream::new(client);
-        // For each question and acknowledgement.
-        context.set_timeout(deadline);
         let subject = settings.subject.clone();
+        context.set_timeout(deadline.min(ASKING));
         find_or_create(&context, &subject).await?;
+        // For each acknowledgement.
+        context.set_timeout(deadline);
         Ok(Self { context, subject })
     }
 
-    /// One after the other: were several under way, a later one could be stored before an earlier one that failed.
-    pub(super) async fn publish(&self, events: &[CloudEvent]) -> Result<(), SendError> {
-        for event in events {
+    /// Those behind the first `taken`, which are counted up. One after the other: were several under way, a later one could be stored
+    /// before an earlier one that failed.
+    pub(super) async fn publish(
+        &self,
+        events: &[CloudEvent],
+        taken: &mut usize,
+    ) -> Result<(), SendError> {
+        for event in events.iter().skip(*taken) {
             let (subject, message) = (self.subject.clone(), message::of(event));
             let sent = self.context.send_publish(subject, message).await;
             let stored = match sent {
@@ -58,6 +71,7 @@ impl Stream {
                     format!("subject {subject}: {error}"),
                 )
             })?;
+            *taken += 1;
         }
         Ok(())
     }
@@ -76,6 +90,11 @@ async fn find_or_create(context: &Context, subject: &str) -> Result<(), SendErro
     let Err(error) = context.stream_by_subject(subject).await else {
         return Ok(());
     };
+    if is_unanswered(&error) {
+        // A user who may publish need not be one who may ask. Whether a stream is there, the acknowledgement tells.
+        tracing::debug!(subject, "NATS does not say which stream keeps the events");
+        return Ok(());
+    }
     if error.kind() != GetStreamByNameErrorKind::NotFound {
         return Err(SendError::failed(
             "find a stream of NATS, whose JetStream must be enabled",
@@ -83,13 +102,45 @@ async fn find_or_create(context: &Context, subject: &str) -> Result<(), SendErro
         ));
     }
     // Two schedulers at once: the same stream created twice is no error.
-    let created = context.create_stream(config(subject)).await;
-    created.map(drop).map_err(|error| {
+    let created = match context.create_stream(config(subject)).await {
+        Err(error) if exists_otherwise(&error) => extend(context, subject).await,
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    };
+    created.map_err(|error| {
         SendError::failed(
             "create a stream of NATS",
             format!("stream {NAME} for subject {subject}, or create one that covers it: {error}"),
         )
     })
+}
+
+/// Not where JetStream itself is missing, which is said at once.
+fn is_unanswered(error: &GetStreamByNameError) -> bool {
+    let late = |error: &RequestError| error.kind() == RequestErrorKind::TimedOut;
+    std::iter::successors(error.source(), |error| (*error).source())
+        .filter_map(|error| error.downcast_ref::<RequestError>())
+        .any(late)
+}
+
+/// With another configuration, as for another subject.
+fn exists_otherwise(error: &CreateStreamError) -> bool {
+    matches!(error.kind(), CreateStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::STREAM_NAME_EXIST)
+}
+
+/// Adds the subject to the stream, and leaves all else of it as it is.
+async fn extend(context: &Context, subject: &str) -> Result<(), String> {
+    let stream = context.get_stream(NAME).await;
+    let mut config = stream
+        .map_err(|error| error.to_string())?
+        .cached_info()
+        .config
+        .clone();
+    if !config.subjects.iter().any(|known| known == subject) {
+        config.subjects.push(subject.to_owned());
+    }
+    let updated = context.update_stream(&config).await;
+    updated.map(drop).map_err(|error| error.to_string())
 }
 
 fn config(subject: &str) -> Config {

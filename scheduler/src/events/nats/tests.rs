@@ -29,7 +29,7 @@ fn told(error: &SendError) -> String {
 
 #[tokio::test]
 async fn without_events_nothing_is_connected_to() {
-    assert!(sink(None).send(&[]).await.is_ok());
+    assert!(sink(None).send(&[], &mut 0).await.is_ok());
 }
 
 #[tokio::test]
@@ -38,7 +38,7 @@ async fn a_server_that_is_away_is_named_and_its_password_is_not() {
     let address = gone.local_addr().unwrap().to_string();
     drop(gone);
     let mut sink = sink(Some(&format!("nats://user:hidden@{address}")));
-    let error = sink.send(&[event("1")]).await.unwrap_err();
+    let error = sink.send(&[event("1")], &mut 0).await.unwrap_err();
     let told = told(&error);
     assert!(told.starts_with("cannot connect to NATS: "), "{told}");
     assert!(told.contains(&address), "{told}");
@@ -52,7 +52,7 @@ async fn a_server_that_says_nothing_is_given_up() {
     let address = mute.local_addr().unwrap().to_string();
     let mut sink = sink(Some(&format!("nats://user:hidden@{address}")));
     sink.deadline = Duration::from_millis(200);
-    let error = sink.send(&[event("1")]).await.unwrap_err();
+    let error = sink.send(&[event("1")], &mut 0).await.unwrap_err();
     let told = told(&error);
     assert!(told.contains("no answer within 200ms"), "{told}");
     assert!(told.contains(&address), "{told}");
@@ -61,6 +61,6 @@ async fn a_server_that_says_nothing_is_given_up() {
 
 #[tokio::test]
 async fn without_a_url_it_says_so() {
-    let error = sink(None).send(&[event("1")]).await.unwrap_err();
+    let error = sink(None).send(&[event("1")], &mut 0).await.unwrap_err();
     assert_eq!(told(&error), "cannot connect to NATS: no URL is set");
 }

@@ -4,16 +4,15 @@ use proptest::prelude::*;
 
 use super::*;
 
-const MINUTE: Duration = Duration::from_secs(60);
-
-fn at(minute: u32) -> Timestamp {
-    Timestamp::UNIX_EPOCH + MINUTE * minute
+/// Ten of these, and a gap is given up.
+fn at(tenth: u32) -> Timestamp {
+    Timestamp::UNIX_EPOCH + FINAL_AFTER / 10 * tenth
 }
 
 fn stamps(events: &[(i64, u32)]) -> Vec<Stamp> {
-    let stamp = |&(seq, minute): &(i64, u32)| Stamp {
+    let stamp = |&(seq, tenth): &(i64, u32)| Stamp {
         seq,
-        time: at(minute),
+        time: at(tenth),
     };
     events.iter().map(stamp).collect()
 }
@@ -77,8 +76,8 @@ fn gaps_are_kept_as_pairs_of_numbers() {
         seq: 7,
         since: at(1),
     };
-    assert_eq!(serde_json::to_string(&[gap]).unwrap(), "[[7,60000000]]");
-    let read: Vec<Gap> = serde_json::from_str("[[7,60000000]]").unwrap();
+    assert_eq!(serde_json::to_string(&[gap]).unwrap(), "[[7,180000000]]");
+    let read: Vec<Gap> = serde_json::from_str("[[7,180000000]]").unwrap();
     assert_eq!(read, [gap]);
 }
 
@@ -161,8 +160,8 @@ impl World {
             }
             Step::RollBack(job) => drop(self.open.remove(job)),
             Step::Burn => self.last += 1,
-            Step::Wait(minutes) => {
-                self.now += u32::from(*minutes);
+            Step::Wait(tenths) => {
+                self.now += u32::from(*tenths);
                 // No transaction lives for long.
                 let now = self.now;
                 self.open.retain(|_, events| now - events[0].1 < 9);
@@ -173,9 +172,9 @@ impl World {
 
     fn read(&self, is_asked: impl Fn(i64) -> bool, limit: usize) -> Vec<Stamp> {
         let asked = self.committed.iter().filter(|(seq, _)| is_asked(**seq));
-        let stamp = |(seq, (_, minute, _)): (&i64, &(u8, u32, u32))| Stamp {
+        let stamp = |(seq, (_, tenth, _)): (&i64, &(u8, u32, u32))| Stamp {
             seq: *seq,
-            time: at(*minute),
+            time: at(*tenth),
         };
         asked.map(stamp).take(limit).collect()
     }

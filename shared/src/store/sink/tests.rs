@@ -152,16 +152,20 @@ async fn two_that_deliver_to_one_sink_do_not_undo_each_other() {
     assert!(moved.unwrap());
     let moved = store.delivered(&mut other, &Position::behind(4), 2).await;
     assert!(!moved.unwrap());
-    assert_eq!(store.sink("webhook").await.unwrap().position.seq, 7);
+    assert!(!store.sink_failed(&mut other, "away").await.unwrap());
+    assert_eq!(store.sink("webhook").await.unwrap(), record);
+    assert_eq!(record.position.seq, 7);
 }
 
 #[tokio::test]
 async fn failures_and_ends_are_kept_until_they_are_over() {
     let (store, _folder) = sqlite();
     let mut record = store.open_sink("webhook", "a").await.unwrap();
-    store.sink_failed("webhook", "it is away").await.unwrap();
+    let away = store.sink_failed(&mut record, "it is away").await;
+    assert!(away.unwrap());
     let first = store.sink("webhook").await.unwrap();
-    store.sink_failed("webhook", "it is odd").await.unwrap();
+    assert_eq!(first, record);
+    assert!(store.sink_failed(&mut record, "it is odd").await.unwrap());
     let second = store.sink("webhook").await.unwrap();
     assert!(first.failing_since.is_some());
     assert_eq!(first.failing_since, second.failing_since);
@@ -201,4 +205,5 @@ async fn a_backlog_counts_what_is_wanted() {
     assert_eq!(some.events, 1);
     assert!((minute * 2..minute * 5).contains(&some.age), "{some:?}");
     assert_eq!(backlog(&[Event::Cancelled]).await.events, 0);
+    assert_eq!(backlog(&[Event::Started, Event::Progress]).await.events, 1);
 }

@@ -10,7 +10,7 @@ use super::super::{Error, Store, sql};
 use crate::event::{CloudEvent, Position, Reading, Stamp, first};
 use crate::job::{Event, JobId};
 
-/// Events of a backlog are counted up to here.
+/// So many events behind a position are looked at for a backlog.
 pub const MOST_COUNTED: u32 = 100_000;
 /// Gaps that one statement asks for.
 const GAPS_AT_ONCE: usize = 100;
@@ -40,9 +40,9 @@ pub struct Batch {
 /// Events that a receiver does not have yet.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Backlog {
-    /// How many; [`MOST_COUNTED`] stands for more.
+    /// How many of the next [`MOST_COUNTED`] that happened.
     pub events: u64,
-    /// How old the oldest is.
+    /// How old the oldest of these is.
     pub age: Duration,
 }
 
@@ -83,12 +83,11 @@ impl Store {
         let mut tx = self.begin().await?;
         let now = tx.now().await?;
         let is_wanted = |event: &Event| types.is_empty() || types.contains(event);
-        let mut values: Vec<Value> = vec![position.seq.into()];
+        let mut values: Vec<Value> = vec![position.seq.into(), MOST_COUNTED.into()];
         values.extend(Event::ALL.iter().map(|event| {
             let word = is_wanted(event).then_some(event.as_str());
             Value::from(word.unwrap_or_default())
         }));
-        values.push(MOST_COUNTED.into());
         let row = tx.first(sql::BACKLOG, &values).await?;
         tx.commit().await?;
         let Some(row) = row else {

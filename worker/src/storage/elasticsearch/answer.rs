@@ -94,6 +94,8 @@ fn is_of_the_index(cause: &Cause) -> bool {
         "index_closed_exception",
         "invalid_index_name_exception",
         "routing_missing_exception",
+        // Fields that a mapping made by somebody else forbids: of every document, and not of this one.
+        "strict_dynamic_mapping_exception",
         // "this action would add 2 shards, but this cluster currently has …"
         "validation_exception",
     ];
@@ -103,6 +105,7 @@ fn is_of_the_index(cause: &Cause) -> bool {
         "has more than one indices associated with it",
         "op_type of create are allowed in data streams",
         "pipeline with id [",
+        "limit of total fields [",
     ];
     kinds.contains(&cause.kind.as_str())
         || cause.kind == "illegal_argument_exception" && words.iter().any(|words| cause.says(words))
@@ -134,7 +137,7 @@ mod tests {
                 400,
                 "strict_dynamic_mapping_exception",
                 "not allowed",
-                Refused,
+                Unfit,
             ),
             (
                 400,

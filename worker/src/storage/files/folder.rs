@@ -69,22 +69,24 @@ impl Folder {
         }
     }
 
-    /// The jobs of which there are parts, and for how long nothing was added to them.
-    pub(super) fn jobs(&self) -> Result<Vec<(JobId, Duration)>, Error> {
+    /// The jobs of which there are parts.
+    pub(super) fn jobs(&self) -> Result<Vec<JobId>, Error> {
         let folder = self.path.join(PARTS);
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(source) => return Err(disk("list", &folder)(source)),
         };
-        let job = |entry: io::Result<fs::DirEntry>| {
-            let entry = entry.ok()?;
-            let job = entry.file_name().to_str()?.parse().ok()?;
-            let changed = entry.metadata().ok()?.modified().ok()?;
-            let age = SystemTime::now().duration_since(changed);
-            Some((job, age.unwrap_or_default()))
-        };
+        let job = |entry: io::Result<fs::DirEntry>| entry.ok()?.file_name().to_str()?.parse().ok();
         Ok(entries.filter_map(job).collect())
+    }
+
+    /// For how long nothing was added to a job's parts; nothing where there are none.
+    pub(super) fn age(&self, job: JobId) -> Option<Duration> {
+        let parts = self.path.join(PARTS).join(job.to_string());
+        let changed = fs::metadata(parts).ok()?.modified().ok()?;
+        let age = SystemTime::now().duration_since(changed);
+        Some(age.unwrap_or_default())
     }
 
     fn settled(&self) -> MutexGuard<'_, HashSet<JobId>> {

@@ -63,11 +63,14 @@ impl Files {
     /// When the place is none of these, or the folder cannot be made, or what the environment says of the cloud is not usable.
     pub(crate) fn open(place: &str, compression: Compression) -> Result<Self, OpenError> {
         let Some((scheme, rest)) = place.split_once("://") else {
-            let (folder, store) = Folder::open(PathBuf::from(place))?;
+            // As others can open it, wherever they stand.
+            let place = std::path::absolute(place).unwrap_or_else(|_| PathBuf::from(place));
+            let shown = place.to_string_lossy().trim_end_matches('/').to_owned();
+            let (folder, store) = Folder::open(place)?;
             return Ok(Self {
                 store: Arc::new(store),
                 prefix: Path::default(),
-                shown: place.trim_end_matches('/').to_owned(),
+                shown,
                 folder: Some(Arc::new(folder)),
                 compression,
             });

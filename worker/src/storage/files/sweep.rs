@@ -1,6 +1,5 @@
 //! What is removed when a job has ended.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt};
@@ -52,29 +51,38 @@ impl Files {
         Ok(())
     }
 
-    /// The jobs of which there are parts, and for how long nothing was added to them.
+    /// The jobs of which there are parts.
     ///
     /// # Errors
     /// [`Error::Storage`].
-    pub(crate) async fn jobs(&self) -> Result<Vec<(JobId, Duration)>, Error> {
+    pub(crate) async fn jobs(&self) -> Result<Vec<JobId>, Error> {
         if let Some(folder) = self.folder.clone() {
             return blocking(move || folder.jobs()).await;
         }
-        let (prefix, now) = (self.all_parts(), Timestamp::now());
-        let mut youngest = HashMap::new();
-        let mut parts = self.store.list(Some(&prefix));
-        loop {
-            let next = parts.try_next().await;
-            let Some(part) = next.map_err(self.storage("list", &prefix))? else {
-                return Ok(youngest.into_iter().collect());
-            };
-            let Some(job) = job(&prefix, &part) else {
-                continue;
-            };
-            let age = Duration::try_from(now.duration_since(changed(&part))).unwrap_or_default();
-            let youngest = youngest.entry(job).or_insert(age);
-            *youngest = age.min(*youngest);
+        let prefix = self.all_parts();
+        let listed = self.store.list_with_delimiter(Some(&prefix)).await;
+        let listed = listed.map_err(self.storage("list", &prefix))?;
+        let jobs = listed.common_prefixes.iter();
+        Ok(jobs.filter_map(|folder| job(&prefix, folder)).collect())
+    }
+
+    /// For how long nothing was added to a job's parts; nothing where there are none.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub(crate) async fn age(&self, job: JobId) -> Result<Option<Duration>, Error> {
+        if let Some(folder) = self.folder.clone() {
+            return blocking(move || Ok(folder.age(job))).await;
         }
+        let (prefix, now) = (self.parts(job), Timestamp::now());
+        let parts: Vec<ObjectMeta> = self
+            .store
+            .list(Some(&prefix))
+            .try_collect()
+            .await
+            .map_err(self.storage("list", &prefix))?;
+        let age = |part: &ObjectMeta| Duration::try_from(now.duration_since(changed(part)));
+        Ok(parts.iter().filter_map(|part| age(part).ok()).min())
     }
 
     /// Removes what may be gone already.
@@ -86,9 +94,9 @@ impl Files {
     }
 }
 
-/// Whose part it is.
-fn job(prefix: &Path, part: &ObjectMeta) -> Option<JobId> {
-    let job = part.location.prefix_match(prefix)?.next()?;
+/// Whose parts are in a folder.
+fn job(prefix: &Path, folder: &Path) -> Option<JobId> {
+    let job = folder.prefix_match(prefix)?.next()?;
     job.as_ref().parse().ok()
 }
 

@@ -85,7 +85,7 @@ async fn what_a_killed_process_left_goes_with_the_job() {
     for name in ["0.1#1", "0.1#2", "joined.jsonl.1", "joined.parquet.1#1"] {
         fs::write(parts.join(name), "half").unwrap();
     }
-    assert_eq!(files.jobs().await.unwrap()[0].0, job);
+    assert_eq!(files.jobs().await.unwrap(), [job]);
     let written = written(&files, job).await;
     let formats = [Format::Jsonl, Format::Parquet];
     let joined = files

@@ -113,7 +113,8 @@ async fn parts_are_joined_in_order_and_only_the_whole_is_seen() {
         let shown = format!("{}/{name}", files.shown);
         assert_eq!(joined.unwrap(), Joined::Visible(vec![shown]));
         assert_eq!(all(&files).await[&name], lines(&ALL));
-        assert_eq!(files.jobs().await.unwrap()[0].0, job);
+        assert_eq!(files.jobs().await.unwrap(), [job]);
+        assert!(files.age(job).await.unwrap().is_some());
         files.forget(job).await.unwrap();
         files.forget(job).await.unwrap();
         assert!(files.jobs().await.unwrap().is_empty());
