@@ -143,10 +143,7 @@ impl Captured {
             Sink::Rabbit => {
                 assert_eq!(raw["exchange"], "stage1.cleaning");
                 assert_eq!(raw["routing_key"], "events");
-                assert!(
-                    text(raw, "content_type").starts_with("application/cloudevents+json"),
-                    "{raw}"
-                );
+                assert_eq!(raw["content_type"], "application/cloudevents+json");
                 assert_eq!(raw["delivery_mode"], 2, "it outlives the broker's end");
             }
         }
