@@ -90,7 +90,9 @@ fn completed() -> Json {
     to_json(&Completed {
         numbers: numbers(121, 1),
         processing_time_ms: 64_210,
-        output_files: vec![format!("processed_articles_2025-10-09_{JOB}.jsonl")],
+        output_files: vec![format!(
+            "/data/output/processed_articles_2025-10-09_{JOB}.jsonl"
+        )],
     })
 }
 
