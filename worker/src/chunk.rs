@@ -198,10 +198,6 @@ async fn write(
     let lease = &granted.lease;
     let files = &context.storage.files;
     let texts: Vec<Bytes> = lines.iter().map(|line| line.json.clone()).collect();
-    let part = match granted.options.writes_files() {
-        true => Some(files.write_part(lease, &texts).await),
-        false => None,
-    };
     let batch = Batch {
         created_at: granted.created_at,
         epoch: lease.epoch,
@@ -233,12 +229,9 @@ async fn write(
         };
         report.taken.insert(backend, taken);
     }
-    // Only now: that files cannot be written keeps nothing from the others.
-    if let Some(part) = part {
-        report.part = Some(part.map_err(|error| chain(&error))?);
-    }
     let is_behind = |taken: &Taken| matches!(taken, Taken::Behind { .. });
-    if report.part.is_none() && report.taken.values().any(is_behind) {
+    // Only now: that files cannot be written keeps nothing from the others.
+    if granted.options.writes_files() || report.taken.values().any(is_behind) {
         let part = files.write_part(lease, &texts).await;
         report.part = Some(part.map_err(|error| chain(&error))?);
     }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use shared::article::{Problem, ProblemKind, Refused};
+use shared::article::{Problem, ProblemKind, Refused, document_id};
 use shared::store::Failure;
 
 use crate::documents::Outcome;
@@ -65,16 +65,11 @@ impl Dealt {
 
     /// Of a document that is not tried, since `workers` workers were lost on it.
     pub(crate) fn poison(line: &[u8], workers: u32) -> Self {
-        #[derive(Deserialize)]
-        struct Id {
-            document_id: Option<String>,
-        }
-        let id: Option<Id> = serde_json::from_slice(line).ok();
         let reason = format!("the worker died on this document {workers} times; it was given up");
         Self {
             counts: Counts::default(),
             result: Err(Failed {
-                document_id: id.and_then(|id| id.document_id),
+                document_id: document_id(line),
                 problem: Problem {
                     kind: ProblemKind::Internal,
                     field: None,

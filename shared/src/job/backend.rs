@@ -70,13 +70,17 @@ impl Job {
                 is_dealt_with
             };
         let is_cancelled = self.status == super::JobStatus::Cancelled;
-        Some(match self.completed_at {
-            // Its files are removed.
-            Some(_) if is_cancelled && (backend.is_file() || !has_all) => BackendState::Cancelled,
-            _ if has_all => BackendState::Complete,
-            _ if progress.behind > 0 => BackendState::Behind,
-            _ if progress.accepted + progress.refused == 0 => BackendState::Waiting,
-            _ => BackendState::Writing,
+        // The files of a cancelled job are removed.
+        Some(if is_cancelled && (backend.is_file() || !has_all) {
+            BackendState::Cancelled
+        } else if has_all {
+            BackendState::Complete
+        } else if progress.behind > 0 {
+            BackendState::Behind
+        } else if progress.accepted + progress.refused == 0 {
+            BackendState::Waiting
+        } else {
+            BackendState::Writing
         })
     }
 

@@ -3,13 +3,11 @@
 
 use bytes::Bytes;
 use deadpool_postgres::Object;
-use serde::Deserialize;
 use tokio_postgres::error::SqlState;
 
 use super::tx::Tx;
 use super::{Error, Failure, Settings, Store, migrations, sql};
-use crate::article::{Problem, ProblemKind};
-use crate::chain::chain;
+use crate::article::{Problem, ProblemKind, document_id};
 use crate::job::{Backend, Epoch};
 
 /// Another database than the service's own, for the articles alone. Cheap to clone.
@@ -175,20 +173,6 @@ fn push_without_nul(out: &mut String, json: &str) {
         rest = &rest[at + NUL.len()..];
     }
     out.push_str(rest);
-}
-
-fn document_id(json: &[u8]) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Id {
-        document_id: String,
-    }
-    match serde_json::from_slice(json) {
-        Ok(Id { document_id }) => Some(document_id),
-        Err(error) => {
-            tracing::debug!(error = %chain(&error), "a cleaned article without an id");
-            None
-        }
-    }
 }
 
 #[cfg(test)]

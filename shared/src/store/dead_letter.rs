@@ -10,7 +10,7 @@ use super::job::{from_json, to_json};
 use super::tx::Tx;
 use super::value::{Row, Value};
 use super::{Error, Failure, Store, failure, sql};
-use crate::article::{Problem, ProblemKind};
+use crate::article::{Problem, ProblemKind, document_id};
 use crate::job::state_words as words;
 use crate::job::{ChunkId, JobId};
 use crate::payload;
@@ -253,16 +253,11 @@ pub(super) async fn bury(
 
 /// The ids of packed documents, in order.
 fn document_ids(packed: &[u8]) -> std::io::Result<Vec<Option<String>>> {
-    #[derive(serde::Deserialize)]
-    struct Id {
-        document_id: Option<String>,
-    }
     if packed.is_empty() {
         return Ok(Vec::new());
     }
     let lines = payload::unpack(packed)?;
-    let id = |line: &[u8]| serde_json::from_slice::<Id>(line).ok()?.document_id;
-    Ok(payload::documents(&lines).map(id).collect())
+    Ok(payload::documents(&lines).map(document_id).collect())
 }
 
 async fn insert(tx: &mut Tx, letter: &DeadLetter, body: Bytes) -> Result<(), Error> {

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use shared::article::{Problem, ProblemKind};
+use shared::article::{Problem, ProblemKind, document_id};
 use shared::chain::chain;
 use shared::job::{Backend, Epoch};
 use shared::store::{Failure, Line};
@@ -180,14 +180,4 @@ impl RefusedDocument {
             backend: Some(backend),
         }
     }
-}
-
-/// The id of a cleaned article.
-fn document_id(json: &Bytes) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    struct Id {
-        document_id: String,
-    }
-    let id: Id = serde_json::from_slice(json).ok()?;
-    Some(id.document_id)
 }

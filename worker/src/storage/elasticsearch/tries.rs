@@ -5,6 +5,7 @@ use std::time::Duration;
 use shared::chance::chance;
 
 use super::trouble::Trouble;
+use crate::retry;
 
 /// Requests with the same content in one call.
 pub(super) const TRIES: u32 = 3;
@@ -44,8 +45,7 @@ impl Tries {
 /// Doubles with each try in vain, times a factor from 0.5 to 1.5 chosen by `unit` (from 0 to 1): workers that were sent away at one
 /// moment must not come back at one moment.
 fn wait(made: u32, unit: f64) -> Duration {
-    let doubled = FIRST.saturating_mul(1 << made.saturating_sub(1).min(10));
-    doubled.mul_f64(0.5 + unit)
+    retry::wait(FIRST, made.saturating_sub(1).min(10), Duration::MAX, unit)
 }
 
 #[cfg(test)]
