@@ -11,7 +11,7 @@ documents=${1:-50000}
 # shellcheck source=bench/noop.sh
 . bench/noop.sh
 mkfifo "$folder/hold"
-python3 tests/it/python/fake_elasticsearch.py "$folder/index" <"$folder/hold" >"$folder/port" &
+python3 tests/python/fake_elasticsearch.py "$folder/index" <"$folder/hold" >"$folder/port" &
 pids+=($!)
 exec {hold}>"$folder/hold"
 until [ -s "$folder/port" ]; do sleep 0.1; done

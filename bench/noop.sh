@@ -1,15 +1,18 @@
 # shellcheck shell=bash
 # Sourced by the benchmarks of the whole service: private servers and one of each role, with a pipeline that does nothing to a document
 # but what must be: read, written as output, kept. The caller has set -euo pipefail, stands in the root and sets `documents`, how many
-# there are to be. Leaves `folder`, `scutch`, the roles' addresses and the file $folder/documents.jsonl.
+# there are to be; SCUTCH may name a release build of the command. Leaves `folder`, `scutch`, the roles' addresses and the file
+# $folder/documents.jsonl.
 
 tools/servers.sh install
 for package in curl jq python3 python3-venv; do
     dpkg -s "$package" >/dev/null 2>&1 || apt-get install -y --no-install-recommends "$package" >/dev/null
 done
-echo "building the release binary where it is not there (about ten minutes on two cores)"
-cargo build --release --quiet
-scutch=$PWD/target/release/scutch
+scutch=${SCUTCH:-$PWD/target/release/scutch}
+if [ -z "${SCUTCH:-}" ]; then
+    echo "building the release binary where it is not there (about ten minutes on two cores)"
+    cargo build --release --quiet
+fi
 
 folder=$(mktemp -d)
 chmod 755 "$folder"

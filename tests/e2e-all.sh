@@ -5,7 +5,7 @@
 
 away_for=20
 backends=(jsonl parquet postgresql elasticsearch)
-programs=$PWD/tests/it/python
+programs=$PWD/tests/python
 
 tools/python.sh install
 python=$(tools/python.sh path)

@@ -6,7 +6,7 @@ usage() {
     cat <<'TEXT'
 usage: tools/python.sh COMMAND [DIR]
 
-  install   makes a virtual environment in DIR, with the packages of tests/it/python/requirements.txt, or finds that it is there;
+  install   makes a virtual environment in DIR, with the packages of tests/python/requirements.txt, or finds that it is there;
             installs python3-venv with apt where Python cannot make one
   path      prints where its interpreter is
 
@@ -18,7 +18,7 @@ say() { printf 'python: %s\n' "$*"; }
 die() { printf 'python: %s\n' "$*" >&2; exit 1; }
 
 root=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
-requirements=$root/tests/it/python/requirements.txt
+requirements=$root/tests/python/requirements.txt
 
 # What an environment is made from. It is there, and whole, where it holds this word.
 stamp() { sha256sum <"$requirements" | cut -d " " -f 1; }

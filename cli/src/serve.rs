@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use embedded::{Plan, Role};
+use shared::failpoint;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -38,6 +39,10 @@ fn run(
     settings: Settings,
 ) -> Result<ExitCode> {
     log_to_stderr(&settings.log)?;
+    let _failpoints = failpoint::set_up();
+    if failpoint::are_built_in() {
+        tracing::warn!("this program was built for tests: the environment can make it crash");
+    }
     // lapin and reqwest take whatever provider of cryptography is installed. A second installation finds one: fine.
     _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread()

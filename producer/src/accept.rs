@@ -1,6 +1,7 @@
 //! Makes a job of a submission that was judged.
 
 use serde::{Deserialize, Serialize};
+use shared::failpoint;
 use shared::http::ErrorEntry;
 use shared::job::JobId;
 use shared::store::{JobRecord, NewJob, Submission};
@@ -88,6 +89,7 @@ impl Producer {
             Submission::KeyReused(job) => return Err(Refusal::KeyReused(job)),
         };
         let job = record.id;
+        failpoint::crash("producer.accepted");
         if !is_replayed {
             self.dispatcher.begin(job);
             tracing::info!(

@@ -3,6 +3,7 @@
 use futures_util::stream::{self, StreamExt};
 
 use crate::broker::Broker;
+use crate::failpoint;
 use crate::job::JobId;
 use crate::store::{Error, Store};
 
@@ -64,6 +65,7 @@ pub async fn dispatch(
     }
     // In the order in which everybody locks several.
     confirmed.sort_by_key(|outgoing| outgoing.work.chunk);
+    failpoint::crash("published");
     if !confirmed.is_empty() {
         store.published(&confirmed).await?;
     }

@@ -10,6 +10,7 @@ pub mod chance;
 pub mod checkpoint;
 pub mod dispatch;
 pub mod event;
+pub mod failpoint;
 pub mod http;
 pub mod job;
 pub mod message;

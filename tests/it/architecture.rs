@@ -6,11 +6,13 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::scutch::{root, text};
+use tests::scutch::{root, text};
 
 /// Every crate, and the crates of the workspace that it may know.
 const ALLOWED: &[(&str, &[&str])] = &[
-    ("shared", &[]),
+    ("testbed", &[]),
+    // In its tests.
+    ("shared", &["testbed"]),
     ("pipeline", &[]),
     ("producer", &["shared"]),
     ("scheduler", &["shared"]),
@@ -20,7 +22,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["shared", "pipeline", "producer", "scheduler", "worker"],
     ),
     ("cli", &["shared", "pipeline", "embedded"]),
-    ("tests", &["shared", "embedded"]),
+    ("tests", &["shared", "embedded", "testbed"]),
     ("bench", &["shared", "pipeline"]),
 ];
 
@@ -33,6 +35,7 @@ const SHARED_MODULES: &[&str] = &[
     "checkpoint",
     "dispatch",
     "event",
+    "failpoint",
     "http",
     "job",
     "message",

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::scutch::{command, expect_status, run, run_with_input};
+use tests::scutch::{command, expect_status, run, run_with_input};
 
 fn stdout(output: &std::process::Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
@@ -173,7 +173,7 @@ fn a_reader_that_goes_away_is_no_crash() {
             "-c",
             &format!(
                 "{} config default | head -1",
-                crate::scutch::binary().display()
+                tests::scutch::binary().display()
             ),
         ])
         .output()
@@ -236,7 +236,7 @@ fn the_command_carries_its_model_wherever_it_is_copied() {
     let copy = folder.path().join("scutch");
     // By another process: what other tests start at this moment would inherit our handle on the copy, which cannot be run then.
     let copied = std::process::Command::new("cp")
-        .arg(crate::scutch::binary())
+        .arg(tests::scutch::binary())
         .arg(&copy)
         .status()
         .unwrap();
@@ -257,8 +257,8 @@ fn the_command_carries_its_model_wherever_it_is_copied() {
         .iter()
         .map(|entity| {
             (
-                crate::scutch::text(entity, "type"),
-                crate::scutch::text(entity, "text"),
+                tests::scutch::text(entity, "type"),
+                tests::scutch::text(entity, "text"),
             )
         })
         .collect();
@@ -276,7 +276,7 @@ fn the_command_carries_its_model_wherever_it_is_copied() {
         ]
     );
     // Names and words that no dictionary has stay, a slip is mended.
-    let cleaned = crate::scutch::text(&document, "cleaned_text");
+    let cleaned = tests::scutch::text(&document, "cleaned_text");
     assert_eq!(cleaned, text.replace("goverment", "government"));
 }
 
@@ -304,7 +304,7 @@ fn without_the_model_the_grammars_read_alone() {
 
 #[test]
 fn a_model_in_a_folder_reads_names_and_a_missing_one_is_said() {
-    let folder = crate::scutch::root().join("pipeline/testdata/models/bert");
+    let folder = tests::scutch::root().join("pipeline/testdata/models/bert");
     let setting = format!("model.folder={}", folder.display());
     let info: Value =
         serde_json::from_str(&stdout(&run(&["info", "--json", "--set", &setting]))).unwrap();
@@ -352,7 +352,7 @@ fn a_device_that_is_none_or_cannot_be_had_is_said() {
     assert!(said.contains(":2:11: model.device: is no device"), "{said}");
     assert!(said.contains(":3:14: model.precision: "), "{said}");
 
-    let model = crate::scutch::root().join("pipeline/testdata/models/bert");
+    let model = tests::scutch::root().join("pipeline/testdata/models/bert");
     let folder = format!("model.folder={}", model.display());
     let test = |setting: &str| {
         let arguments = ["test-model", "--text", "x", "--set", &folder, "--set"];

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::scutch::{clean, read_jsonl, root, text};
+use tests::scutch::{clean, read_jsonl, root, text};
 
 fn cases() -> Vec<Value> {
     read_jsonl(&root().join("pipeline/src/fixtures/corruptions.jsonl"))

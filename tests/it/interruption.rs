@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::process::{expected_ids, ids, jsonl};
-use crate::scutch::{expect_status, run, spawn};
+use tests::scutch::{expect_status, run, spawn};
 
 const COUNT: usize = 3000;
 
@@ -192,7 +192,7 @@ fn a_duplicate_is_found_across_a_resumption() {
     again.extend_from_slice(b"{\"document_id\":\"d3\",\"text\":\"again\"}\n");
     std::fs::write(scene.path("in.jsonl"), again).unwrap();
     expect_status(&scene.resume(), 1);
-    let rows = crate::scutch::read_jsonl(&scene.path("out.jsonl.errors.jsonl"));
+    let rows = tests::scutch::read_jsonl(&scene.path("out.jsonl.errors.jsonl"));
     assert_eq!(
         (rows.len(), rows[0]["line"].as_u64()),
         (1, Some(COUNT as u64 + 1))
@@ -232,7 +232,7 @@ fn another_input_or_other_options_are_not_taken_for_the_same_run() {
     ]);
     expect_status(&changed, 2);
     assert!(String::from_utf8_lossy(&changed.stderr).contains("cleaning.fix_encoding"));
-    let model = crate::scutch::root().join("pipeline/testdata/models/bert");
+    let model = tests::scutch::root().join("pipeline/testdata/models/bert");
     let setting = format!("model.folder={}", model.display());
     let other_model = run(&[
         "process",
@@ -289,7 +289,7 @@ fn a_full_disk_is_said_and_nothing_half_written_appears() {
         .write(true)
         .open("/dev/full")
         .unwrap();
-    let done = crate::scutch::command(&["process", "-i", input.to_str().unwrap(), "-o", "-"])
+    let done = tests::scutch::command(&["process", "-i", input.to_str().unwrap(), "-o", "-"])
         .stdout(full)
         .output()
         .unwrap();

@@ -3,8 +3,6 @@
 #![cfg(test)]
 
 mod architecture;
-mod broker;
-mod checkpoint;
 mod commands;
 mod corruptions;
 mod events;
@@ -12,10 +10,6 @@ mod interruption;
 mod malformed;
 mod outputs;
 mod process;
-mod python;
 mod samples;
 mod schemas;
-mod scutch;
-mod servers;
 mod service;
-mod store;

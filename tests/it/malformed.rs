@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::process::jsonl;
-use crate::scutch::{expect_status, read_jsonl, run, text};
+use tests::scutch::{expect_status, read_jsonl, run, text};
 
 struct Run {
     folder: tempfile::TempDir,
@@ -129,7 +129,7 @@ fn a_good_run_takes_the_failures_of_an_earlier_one_away() {
     let [input, output] =
         ["in.jsonl", "out.jsonl"].map(|name| run.path(name).to_str().unwrap().to_owned());
     expect_status(
-        &crate::scutch::run(&["process", "-i", &input, "-o", &output]),
+        &tests::scutch::run(&["process", "-i", &input, "-o", &output]),
         0,
     );
     assert!(!run.path("out.jsonl.errors.jsonl").exists());

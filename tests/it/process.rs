@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::scutch::{clean, expect_status, read_jsonl, run, run_with_input, text};
+use tests::scutch::{clean, expect_status, read_jsonl, run, run_with_input, text};
 
 fn article(number: usize) -> Value {
     json!({"document_id": format!("d{number}"), "text": format!("Article {number}.  It has two  sentences.")})
@@ -196,7 +196,7 @@ fn memory_is_bounded_whatever_comes_in() {
     // 160 MB of the largest documents that are taken: the worst case, since a document is held several times on its way.
     let sentence = "The quick brown fox jumped over the lazy dog at noon. ";
     let body = sentence.repeat(8_000_000 / sentence.len());
-    let mut child = crate::scutch::spawn(&[
+    let mut child = tests::scutch::spawn(&[
         "process",
         "--quiet",
         "-i",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::scutch::{clean, read_jsonl, root, slice, text};
+use tests::scutch::{clean, read_jsonl, root, slice, text};
 
 fn samples() -> Vec<Value> {
     read_jsonl(&root().join("samples/wikinews.jsonl"))

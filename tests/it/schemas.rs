@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use shared::article::{Article, CleanedArticle};
 use shared::event::{asyncapi, examples};
 
-use crate::scutch::{clean, read_jsonl, root, text};
+use tests::scutch::{clean, read_jsonl, root, text};
 
 /// The schemas of articles by file name.
 fn schemas() -> [(&'static str, Value); 2] {

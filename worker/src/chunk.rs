@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use shared::broker::{Delivery, Queue};
 use shared::chain::chain;
+use shared::failpoint;
 use shared::job::{Backend, ChunkKind, Completion, JobStatus, Lease, Refused, Release, Taken};
 use shared::message::{FIRST_QUEUE, REASON, Unreadable, Work};
 use shared::store::{Granted, Line, Report};
@@ -111,7 +112,10 @@ pub(crate) async fn documents(
         Err(End::All | End::GiveBack | End::LetGo) => return,
     };
     match progress.run().await {
-        End::All => finish(context, hold, &granted, &mut progress).await,
+        End::All => {
+            failpoint::crash("worker.inferred");
+            finish(context, hold, &granted, &mut progress).await;
+        }
         End::GiveBack => {
             progress.save().await;
             context
@@ -149,6 +153,7 @@ async fn finish(context: &Context, hold: &Hold, granted: &Granted, progress: &mu
         let why = Release::Environment { wait, reason };
         return context.give_back(lease, &why).await;
     }
+    failpoint::crash("worker.written");
     if hold.order() == Order::LetGo {
         return remove_part(context, lease, report.part).await;
     }
@@ -209,6 +214,11 @@ async fn write(
         .map(|backend| {
             let batch = &batch;
             async move {
+                // It would be given up, were enough workers lost on it while a backend does not answer.
+                if granted.is_suspect {
+                    let later = "after the loss of a worker it is brought later".to_owned();
+                    return (backend, Brought::Behind(later));
+                }
                 let brought = tokio::select! {
                     brought = context.storage.bring(backend, batch) => brought,
                     // Nobody is kept waiting for a backend that does not answer.
@@ -291,7 +301,10 @@ pub(crate) async fn complete(context: &Context, granted: &Granted, report: &Repo
         context.store.complete(lease, report)
     });
     match completed.await {
-        Ok(Completion::Done(change)) => Reported::Counts(Some(change.job.status)),
+        Ok(Completion::Done(change)) => {
+            failpoint::crash("worker.completed");
+            Reported::Counts(Some(change.job.status))
+        }
         Ok(Completion::Stale) => stale(context, lease, report).await,
         Ok(Completion::Miscounted) => {
             let reason = "its report counts documents that it does not have".to_owned();

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use shared::chain::chain;
+use shared::failpoint;
 use shared::job::{Epoch, Release};
 use shared::store::{Granted, Line, Report, ToDeliver};
 
@@ -25,6 +26,7 @@ pub(crate) async fn deliver(context: &Context, hold: &Hold, granted: &Granted) {
         }
         Err(why @ Release::Fault { .. }) => return context.give_back(lease, &why).await,
     };
+    failpoint::crash("worker.delivered");
     if let Reported::Counts(status) = complete(context, granted, &report).await {
         context.forget_if_ended(lease.chunk.job, status).await;
     }

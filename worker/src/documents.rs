@@ -2,6 +2,7 @@
 
 use pipeline::panics::guarded;
 use pipeline::{Pipeline, Reading};
+use shared::failpoint;
 use shared::article::{Article, CleanedArticle, ENTITY_TYPES, Problem, ProblemKind, Refused};
 
 use crate::article::{self, Stamp};
@@ -44,7 +45,11 @@ pub fn clean<'a>(
         .into_iter()
         .map(|line| {
             let article = Article::parse(line?)?;
-            match guarded(|| pipeline.prepare(&article.text)) {
+            let prepare = || {
+                failpoint::obey(&article.text);
+                pipeline.prepare(&article.text)
+            };
+            match guarded(prepare) {
                 Ok(text) => Ok((article, text)),
                 Err(place) => Err(internal(article.document_id, &format!("at {place}"))),
             }

@@ -1,6 +1,7 @@
 //! The last chunk of a job that writes files: its parts become the job's files.
 
 use shared::chain::chain;
+use shared::failpoint;
 use shared::job::Release;
 use shared::store::{Granted, Part, Report};
 
@@ -19,7 +20,10 @@ pub(crate) async fn join(context: &Context, hold: &Hold, granted: &Granted) {
     let wait = context.wait(granted.attempts);
     let why = match asked.await {
         Ok(parts) => match files(context, hold, granted, &parts).await {
-            Ok(Joined::Visible(files)) => return report(context, granted, files).await,
+            Ok(Joined::Visible(files)) => {
+                failpoint::crash("worker.joined");
+                return report(context, granted, files).await;
+            }
             Ok(Joined::HeldBack) => Release::Unfinished,
             Err(error) => {
                 let reason = chain(&error);

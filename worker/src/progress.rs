@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use pipeline::Pipeline;
 use shared::checkpoint::Kept;
+use shared::failpoint;
 use shared::job::{Lease, MAX_CRASHES_OF_A_DOCUMENT};
 use shared::payload;
 use shared::store::{Granted, Line};
@@ -127,6 +128,13 @@ impl<'a> Progress<'a> {
                 return end;
             }
         }
+        // What a worker is lost on from here is no document.
+        if self.granted.is_suspect
+            && !left.is_empty()
+            && let Some(end) = self.announce(None).await
+        {
+            return end;
+        }
         match self.hold.order() {
             Order::GoOn | Order::GiveBack => End::All,
             Order::LetGo => End::LetGo,
@@ -140,10 +148,13 @@ impl<'a> Progress<'a> {
         pipeline: &Arc<Pipeline>,
         stamp: &Arc<Stamp>,
     ) -> Option<End> {
-        if self.granted.is_suspect
-            && let Some(end) = self.announce(group).await
-        {
-            return Some(end);
+        if self.granted.is_suspect {
+            for index in group {
+                let document = u32::try_from(*index).unwrap_or(u32::MAX);
+                if let Some(end) = self.announce(Some(document)).await {
+                    return Some(end);
+                }
+            }
         }
         let lines: Vec<Bytes> = group
             .iter()
@@ -193,22 +204,18 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// Tells which document is tried next, should the worker be lost on it.
-    async fn announce(&self, group: &[usize]) -> Option<End> {
-        for index in group {
-            let document = u32::try_from(*index).unwrap_or(u32::MAX);
-            let told = insist(
-                "telling which document is tried",
-                &self.context.lost,
-                || self.context.store.trying(self.lease(), document),
-            );
-            match told.await {
-                Ok(true) => {}
-                Ok(false) | Err(GaveUp::Stopped) => return Some(End::LetGo),
-                Err(GaveUp::Refused(error)) => return Some(End::Fault(error.to_string())),
-            }
+    /// Tells which document is tried next, should the worker be lost on it; or that none is.
+    async fn announce(&self, document: Option<u32>) -> Option<End> {
+        let told = insist(
+            "telling which document is tried",
+            &self.context.lost,
+            || self.context.store.trying(self.lease(), document),
+        );
+        match told.await {
+            Ok(true) => None,
+            Ok(false) | Err(GaveUp::Stopped) => Some(End::LetGo),
+            Err(GaveUp::Refused(error)) => Some(End::Fault(error.to_string())),
         }
-        None
     }
 
     async fn save_if_due(&mut self) -> Option<End> {
@@ -236,7 +243,10 @@ impl<'a> Progress<'a> {
             .save(self.lease(), &self.unsaved)
             .await
         {
-            Some(Kept::Yes) => self.unsaved.clear(),
+            Some(Kept::Yes) => {
+                self.unsaved.clear();
+                failpoint::crash("worker.checkpointed");
+            }
             Some(Kept::Stale) => return Some(End::LetGo),
             None => {}
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use shared::chain::chain;
 use shared::event::{CloudEvent, Position, Reading, Stamp};
+use shared::failpoint;
 use shared::store::{self, Batch, SinkRecord, Store};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -136,6 +137,9 @@ impl Relay {
             outcome = self.sink.send(&wanted, &mut taken) => Some(outcome),
             () = async { stop.cancelled().await; sleep(GRACE).await } => None,
         };
+        if taken > 0 {
+            failpoint::crash("scheduler.told");
+        }
         self.advance(&batch, taken);
         // What was taken by then is noted at the end.
         let Some(outcome) = outcome else {

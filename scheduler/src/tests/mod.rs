@@ -8,6 +8,7 @@ mod events;
 mod jobs;
 mod loops;
 mod receiver;
+mod redis;
 mod sinks;
 
 use std::time::Duration;

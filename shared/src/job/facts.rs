@@ -108,7 +108,7 @@ pub struct Chunk {
     pub crashes: u32,
     /// The document that is being tried by itself, by its index in the chunk.
     pub trying: Option<u32>,
-    /// Workers that were lost on each document tried by itself.
+    /// Workers that were lost on each document tried by itself, since it came through last.
     pub losses: BTreeMap<u32, u32>,
     /// Not to be claimed before; none: at any time.
     pub run_at: Option<Timestamp>,

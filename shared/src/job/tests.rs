@@ -179,7 +179,7 @@ fn reports(job: &Job, chunk: &Chunk, by: &Lease) -> Vec<(&'static str, bool)> {
         ),
         ("fault", release(job, chunk, by, &fault, now).is_some()),
         ("rescue", rescue(job, chunk, by, now).is_some()),
-        ("trying", trying(chunk, by, 1).is_some()),
+        ("trying", trying(chunk, by, Some(1)).is_some()),
     ]
 }
 
@@ -436,7 +436,7 @@ fn a_document_that_costs_workers_is_found_and_the_others_come_through() {
         }
         if chunk.is_suspect() {
             for document in 0..=poison {
-                chunk = trying(&chunk, &by, document).unwrap();
+                chunk = trying(&chunk, &by, Some(document)).unwrap();
             }
         }
         let change = rescue(&job, &chunk, &by, at(9)).unwrap();
@@ -444,6 +444,25 @@ fn a_document_that_costs_workers_is_found_and_the_others_come_through() {
         lost += 1;
     }
     assert_eq!(lost, 1 + MAX_CRASHES_OF_A_DOCUMENT);
+}
+
+#[test]
+fn a_document_that_came_through_was_not_what_workers_were_lost_on() {
+    let by = lease(1, worker(1));
+    let mut chunk = chunk_in(ChunkState::Leased);
+    chunk.losses = [(0, MAX_CRASHES_OF_A_DOCUMENT - 1), (1, 1)].into();
+    chunk = trying(&chunk, &by, Some(0)).unwrap();
+    // Whose answer was lost is told again.
+    chunk = trying(&chunk, &by, Some(0)).unwrap();
+    assert_eq!(chunk.losses.len(), 2);
+    chunk = trying(&chunk, &by, Some(1)).unwrap();
+    assert_eq!(chunk.losses, [(1, 1)].into());
+    chunk = trying(&chunk, &by, None).unwrap();
+    assert_eq!(chunk.losses, [].into());
+    let mut job = job();
+    job.leases = 1;
+    let change = rescue(&job, &chunk, &by, at(9)).unwrap();
+    assert_eq!((change.chunk.crashes, change.chunk.losses.len()), (1, 0));
 }
 
 #[test]
@@ -459,6 +478,281 @@ fn a_chunk_that_costs_workers_before_any_document_is_given_up() {
     }
     assert_eq!(chunk.state, ChunkState::Dead);
     assert_eq!(job.status, JobStatus::Failed);
+}
+
+#[test]
+fn a_ready_chunk_of_a_job_that_has_ended_is_closed() {
+    let chunk = chunk_in(ChunkState::Ready);
+    let ended = [
+        JobStatus::Completed,
+        JobStatus::Failed,
+        JobStatus::Cancelled,
+    ];
+    for status in ended {
+        for &desired in Desired::ALL {
+            let mut job = job();
+            (job.status, job.desired) = (status, desired);
+            let claimed = claim(&job, &chunk, worker(2), true, at(9));
+            assert_eq!(claimed, Claim::Refused(Refused::Closed, chunk.clone()));
+        }
+    }
+}
+
+#[test]
+fn progress_is_told_once_for_each_percent() {
+    let chunk = chunk_in(ChunkState::Leased);
+    let by = lease(1, worker(1));
+    // Three documents of so many; another chunk is open.
+    for (total, before, is_told) in [(300, 0, true), (1_000, 0, false), (1_000, 7, true)] {
+        let mut job = job();
+        (job.total, job.open_chunks, job.leases) = (total, 2, 1);
+        (job.processed, job.failed) = (before, 0);
+        let Completion::Done(change) = complete(&job, &chunk, &by, &done(1, 2), at(9)) else {
+            panic!("not done");
+        };
+        let told = [Effect::Event(Event::Progress)];
+        let expected = if is_told { &told[..] } else { &[] };
+        assert_eq!(change.effects, expected, "{before} and 3 of {total}");
+    }
+}
+
+#[test]
+fn progress_is_what_was_dealt_with_in_percent_rounded_down() {
+    let mut job = job();
+    (job.total, job.processed, job.failed) = (8, 3, 2);
+    assert_eq!(job.progress_percent(), 62.5);
+    assert_eq!(percent(1, 3), 33.33);
+    assert_eq!(percent(9_999_999, 10_000_000), 99.99);
+    assert_eq!(percent(2, 2), 100.0);
+    assert_eq!(percent(0, 0), 100.0);
+}
+
+#[test]
+fn a_chunk_of_which_nothing_came_through_names_no_backend() {
+    let chunk = chunk_in(ChunkState::Leased);
+    let by = lease(1, worker(1));
+    let mut job = job();
+    (job.open_chunks, job.leases) = (2, 1);
+    let behind = BackendProgress {
+        error: Some("away".to_owned()),
+        ..BackendProgress::default()
+    };
+    job.backends = [(Backend::Elasticsearch, behind)].into();
+    let mut report = done(0, 3);
+    report.taken = [(Backend::Elasticsearch, Taken::Accepted { refused: 0 })].into();
+    assert_eq!(
+        complete(&job, &chunk, &by, &report, at(9)),
+        Completion::Miscounted
+    );
+    let Completion::Done(change) = complete(&job, &chunk, &by, &done(0, 3), at(9)) else {
+        panic!("not done");
+    };
+    assert_eq!(
+        change.job.backends, job.backends,
+        "it was given nothing, so nothing is known of it"
+    );
+}
+
+#[test]
+fn files_are_joined_only_of_a_job_that_has_any_and_is_to_go_on() {
+    let chunk = chunk_in(ChunkState::Leased);
+    let by = lease(1, worker(1));
+    for (processed, desired, status) in [
+        (0, Desired::Run, JobStatus::Failed),
+        (0, Desired::Pause, JobStatus::Failed),
+        (3, Desired::Cancel, JobStatus::Cancelled),
+        (0, Desired::Cancel, JobStatus::Cancelled),
+    ] {
+        let mut job = job();
+        (job.join, job.desired, job.leases) = (Join::Due, desired, 1);
+        let report = done(processed, 3 - processed);
+        let Completion::Done(change) = complete(&job, &chunk, &by, &report, at(9)) else {
+            panic!("not done");
+        };
+        assert_eq!(change.job.status, status, "{processed} {desired}");
+        assert_eq!((change.job.join, change.job.open_chunks), (Join::Due, 0));
+        assert!(!change.effects.contains(&Effect::InsertJoin));
+    }
+    // Not before the last of several, nor twice.
+    for (open_chunks, join) in [(2, Join::Due), (1, Join::Needless), (2, Join::Open)] {
+        let mut job = job();
+        (job.join, job.open_chunks, job.leases) = (join, open_chunks, 1);
+        let Completion::Done(change) = complete(&job, &chunk, &by, &done(3, 0), at(9)) else {
+            panic!("not done");
+        };
+        assert!(!change.effects.contains(&Effect::InsertJoin), "{join}");
+        assert_eq!(change.job.join, join);
+    }
+}
+
+#[test]
+fn a_job_without_files_that_is_cancelled_as_its_last_chunk_ends_is_cancelled() {
+    let mut job = job();
+    (job.desired, job.leases) = (Desired::Cancel, 1);
+    let chunk = chunk_in(ChunkState::Leased);
+    let done = complete(&job, &chunk, &lease(1, worker(1)), &done(3, 0), at(9));
+    let Completion::Done(change) = done else {
+        panic!("not done");
+    };
+    assert_eq!(change.job.status, JobStatus::Cancelled);
+    assert_eq!(
+        change.effects.last(),
+        Some(&Effect::Event(Event::Cancelled))
+    );
+}
+
+#[test]
+fn a_fault_waits_and_is_counted_until_it_is_the_last() {
+    let by = lease(1, worker(1));
+    let why = Release::Fault {
+        wait: Duration::from_secs(60),
+        reason: "broken".to_owned(),
+    };
+    for attempts in 0..MAX_ATTEMPTS {
+        let mut chunk = chunk_in(ChunkState::Leased);
+        chunk.attempts = attempts;
+        let mut job = job();
+        job.leases = 1;
+        let change = release(&job, &chunk, &by, &why, at(0)).unwrap();
+        assert_eq!(change.chunk.attempts, attempts + 1);
+        let is_last = attempts + 1 == MAX_ATTEMPTS;
+        let (state, due) = match is_last {
+            true => (ChunkState::Dead, None),
+            false => (ChunkState::Ready, Some(at(60))),
+        };
+        assert_eq!(change.chunk.state, state, "after {attempts}");
+        assert_eq!((change.chunk.run_at, change.chunk.publish_at), (due, due));
+    }
+}
+
+#[test]
+fn what_joins_or_delivers_is_never_given_up() {
+    let by = lease(1, worker(1));
+    let fault = Release::Fault {
+        wait: Duration::ZERO,
+        reason: "broken".to_owned(),
+    };
+    for kind in [ChunkKind::Join, ChunkKind::Deliver] {
+        let mut chunk = chunk_in(ChunkState::Leased);
+        (chunk.kind, chunk.attempts, chunk.crashes) = (kind, 1_000, 1_000);
+        let mut job = job();
+        job.leases = 1;
+        for change in [
+            release(&job, &chunk, &by, &fault, at(0)).unwrap(),
+            rescue(&job, &chunk, &by, at(0)).unwrap(),
+        ] {
+            assert_eq!(change.chunk.state, ChunkState::Ready, "{kind}");
+            assert_eq!(change.job.open_chunks, 1);
+            assert_eq!(change.effects, []);
+        }
+    }
+}
+
+#[test]
+fn trouble_outside_is_counted_and_told_of_the_files_alone() {
+    let by = lease(1, worker(1));
+    let (wait, reason) = (Duration::from_secs(1), "the disk is full".to_owned());
+    let trouble = Release::Environment {
+        wait,
+        reason: reason.clone(),
+    };
+    let fault = Release::Fault { wait, reason };
+    let chunk = chunk_in(ChunkState::Leased);
+    let mut job = job();
+    job.leases = 1;
+    job.backends = [Backend::Jsonl, Backend::Elasticsearch]
+        .map(|backend| (backend, BackendProgress::default()))
+        .into();
+    for (why, told) in [(trouble, Some("the disk is full")), (fault, None)] {
+        let change = release(&job, &chunk, &by, &why, at(0)).unwrap();
+        assert_eq!(change.chunk.attempts, 1);
+        let error = |backend| change.job.backends[&backend].error.as_deref();
+        assert_eq!(error(Backend::Jsonl), told, "{why:?}");
+        assert_eq!(error(Backend::Elasticsearch), None, "{why:?}");
+        assert_eq!(change.job.error.as_deref(), Some("the disk is full"));
+    }
+}
+
+#[test]
+fn what_was_wrong_with_the_files_is_over_once_they_are_joined() {
+    let by = lease(1, worker(1));
+    let mut joining = chunk_in(ChunkState::Leased);
+    (joining.kind, joining.documents) = (ChunkKind::Join, 0);
+    let mut job = job();
+    (job.join, job.leases, job.processed) = (Join::Open, 1, 3);
+    job.backends = [Backend::Jsonl, Backend::Elasticsearch]
+        .map(|backend| (backend, BackendProgress::default()))
+        .into();
+    for progress in job.backends.values_mut() {
+        progress.error = Some("the disk is full".to_owned());
+    }
+    let Completion::Done(change) = complete(&job, &joining, &by, &done(0, 0), at(9)) else {
+        panic!("not done");
+    };
+    let error = |backend| change.job.backends[&backend].error.as_deref();
+    assert_eq!(error(Backend::Jsonl), None);
+    assert_eq!(error(Backend::Elasticsearch), Some("the disk is full"));
+}
+
+#[test]
+fn a_delivery_is_due_when_its_backend_is_tried_again() {
+    let delivery = Delivery {
+        backend: Backend::Elasticsearch,
+        source: 7,
+    };
+    let chunk = Chunk::deliver(delivery, 3, at(5));
+    assert_eq!((chunk.kind, chunk.documents), (ChunkKind::Deliver, 3));
+    assert_eq!(chunk.delivery, Some(delivery));
+    assert_eq!((chunk.run_at, chunk.publish_at), (Some(at(5)), Some(at(5))));
+    let join = Chunk::join(at(5));
+    assert_eq!((join.kind, join.documents), (ChunkKind::Join, 0));
+    assert_eq!((join.run_at, join.publish_at), (None, Some(at(5))));
+}
+
+#[test]
+fn a_backend_is_seen_to_be_what_it_has_and_lacks() {
+    use BackendState::{Behind, Cancelled, Complete, Waiting, Writing};
+    use JobStatus::Running;
+    let (file, table) = (Backend::Jsonl, Backend::Postgresql);
+    let (ended, failed) = (JobStatus::Cancelled, JobStatus::Failed);
+    // The job's status; its open chunks, how many of them deliver, and the join; the backend; what it accepted, refused and lacks.
+    for (status, (open, deliveries, join), backend, (accepted, refused, behind), expected) in [
+        (Running, (1, 0, Join::Due), file, (0, 0, 0), Waiting),
+        (Running, (1, 0, Join::Due), file, (2, 0, 0), Writing),
+        (Running, (1, 0, Join::Due), table, (0, 0, 0), Waiting),
+        (Running, (1, 0, Join::Due), table, (2, 0, 0), Writing),
+        (Running, (1, 0, Join::Due), table, (0, 2, 0), Writing),
+        (Running, (1, 0, Join::Due), table, (2, 2, 0), Writing),
+        (Running, (2, 1, Join::Needless), table, (0, 0, 1), Behind),
+        (Running, (2, 1, Join::Needless), table, (1, 0, 1), Behind),
+        (Running, (1, 1, Join::Needless), table, (0, 0, 1), Behind),
+        // Another one is behind, or only the files are to be joined.
+        (Running, (1, 1, Join::Needless), table, (2, 0, 0), Complete),
+        (Running, (1, 0, Join::Open), table, (2, 0, 0), Complete),
+        (Running, (2, 1, Join::Open), table, (2, 0, 0), Complete),
+        (Running, (2, 1, Join::Done), table, (2, 0, 0), Writing),
+        (Running, (2, 1, Join::Open), file, (2, 0, 0), Writing),
+        (Running, (1, 1, Join::Done), file, (2, 0, 0), Complete),
+        // Of a cancelled job the files are removed.
+        (ended, (0, 0, Join::Done), file, (2, 0, 0), Cancelled),
+        (ended, (0, 0, Join::Due), table, (2, 0, 0), Complete),
+        (ended, (0, 0, Join::Due), table, (2, 0, 1), Cancelled),
+        (failed, (0, 0, Join::Due), file, (0, 0, 0), Complete),
+    ] {
+        let mut job = job();
+        (job.status, job.join) = (status, join);
+        (job.open_chunks, job.deliveries) = (open, deliveries);
+        let progress = BackendProgress {
+            accepted,
+            refused,
+            behind,
+            error: None,
+        };
+        job.backends = [(backend, progress)].into();
+        let state = job.backend_state(backend);
+        assert_eq!(state, Some(expected), "{backend} of {job:?}");
+        assert_eq!(job.backend_state(Backend::Parquet), None, "it has none");
+    }
 }
 
 /// A whole job as a store would keep it.

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use super::articles::{self, Line};
 use super::{Error, Failure, JobRecord, Store, chunk, event, failure, job, sql};
 use crate::event::CleanedDocument;
+use crate::failpoint;
 use crate::job::{
     self as rules, Backend, Change, Chunk, ChunkId, ChunkKind, ChunkState, Claim, Completion,
     Delivery, Done, JobId, Lease, Options, Refused, Release, Taken, WorkerId,
@@ -148,11 +149,11 @@ impl Store {
         }
     }
 
-    /// Says which document of a suspect chunk is tried next; `false` when the lease is no longer in force.
+    /// Says which document of a suspect chunk is tried next, or that all have been; `false` when the lease is no longer in force.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn trying(&self, lease: &Lease, document: u32) -> Result<bool, Error> {
+    pub async fn trying(&self, lease: &Lease, document: Option<u32>) -> Result<bool, Error> {
         let mut tx = self.begin().await?;
         let Some(before) = chunk::lock(&mut tx, lease.chunk).await? else {
             return Ok(false);
@@ -221,6 +222,7 @@ impl Store {
             event::insert_cleaned(&mut tx, &record, id.index, &report.cleaned, now).await?;
         }
         apply(&mut tx, &mut record, id, change.clone(), now).await?;
+        failpoint::crash("worker.uncommitted");
         tx.commit().await?;
         Ok(decided)
     }

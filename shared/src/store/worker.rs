@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::value::Row;
 use super::{Error, Store, sql};
+use crate::failpoint;
 use crate::job::state_words as words;
 use crate::job::{ChunkId, Desired, Epoch, Lease, WorkerId};
 
@@ -162,6 +163,9 @@ impl Store {
         let lost = tx.execute(sql::LOSE_WORKERS, &[before.into()]).await?;
         let rows = tx.query(sql::LEASES_OF_THE_LOST, &[]).await?;
         tx.commit().await?;
+        if !rows.is_empty() {
+            failpoint::crash("scheduler.rescuing");
+        }
         let mut rescued = 0;
         for row in &rows {
             let lease = Lease {

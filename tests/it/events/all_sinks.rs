@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{Sink, Sinks};
-use crate::scutch::text;
+use tests::scutch::text;
 use crate::service::scenarios::{in_seconds, packed, small};
-use crate::service::stack::{Kind, Stack, Wishes, samples};
+use tests::stack::{Kind, Stack, Wishes, samples};
 
 /// A stack on servers that tells all these sinks.
 pub(crate) fn stack(sinks: &Sinks, more: &[(&str, &str)]) -> Stack {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::python::python;
-use crate::scutch::text;
-use crate::servers::{Server, Servers};
+use tests::python::python;
+use tests::scutch::text;
+use testbed::{Server, Servers};
 use crate::service::scenarios::small;
-use crate::service::stack::{Kind, Stack, Wishes, samples};
+use tests::stack::{Kind, Stack, Wishes, samples};
 
 #[test]
 fn the_consumer_of_the_old_service_finds_the_documents_of_each_job() {

@@ -7,10 +7,10 @@ use tempfile::TempDir;
 
 use super::captured::Captured;
 use super::sinks::{SECRET, Sink};
-use crate::python::{Program, python};
-use crate::service::oracle::eventually;
+use tests::python::{Program, python};
+use tests::oracle::eventually;
 use crate::service::scenarios::small;
-use crate::service::stack::{Kind, Stack, Wishes};
+use tests::stack::{Kind, Stack, Wishes};
 
 /// A receiver that does as it is told.
 struct Receiver {

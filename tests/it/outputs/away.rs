@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 use shared::job::Backend;
 
-use super::documents::documents_in;
-use super::elasticsearch::Elasticsearch;
+use tests::documents::documents_in;
+use tests::elasticsearch::Elasticsearch;
 use super::same::ALL;
-use crate::servers::{Server, Servers};
-use crate::service::client::Client;
-use crate::service::oracle::check;
+use testbed::{Server, Servers};
+use tests::client::Client;
+use tests::oracle::check;
 use crate::service::scenarios::small;
-use crate::service::stack::{Kind, Stack, Wishes};
+use tests::stack::{Kind, Stack, Wishes};
 
 /// A service with a database for rows and an Elasticsearch of its own, which the test may kill.
 struct World {

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::python::Program;
-use crate::scutch::text;
-use crate::service::client::Client;
+use tests::python::Program;
+use tests::scutch::text;
+use tests::client::Client;
 use crate::service::scenarios::small;
-use crate::service::stack::{Kind, Stack, Wishes};
+use tests::stack::{Kind, Stack, Wishes};
 
 #[test]
 fn files_go_to_a_bucket_and_the_event_names_them() {

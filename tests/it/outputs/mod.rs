@@ -2,8 +2,4 @@
 
 mod away;
 mod bucket;
-mod documents;
-mod elasticsearch;
 mod same;
-
-pub(crate) use documents::{documents_in, lines_of};

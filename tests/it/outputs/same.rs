@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use shared::job::Backend;
 use tokio_postgres::NoTls;
 
-use super::documents::{documents_in, lines_of, parquet, parquet_files};
-use super::elasticsearch::Elasticsearch;
-use crate::scutch::text;
-use crate::service::client::Client;
-use crate::service::oracle::check;
+use tests::documents::{documents_in, lines_of, parquet, parquet_files};
+use tests::elasticsearch::Elasticsearch;
+use tests::scutch::text;
+use tests::client::Client;
+use tests::oracle::check;
 use crate::service::scenarios::small;
-use crate::service::stack::{Kind, Stack, Wishes, samples};
+use tests::stack::{Kind, Stack, Wishes, samples};
 
 /// The names of all backends.
 pub(super) const ALL: [&str; 4] = ["jsonl", "parquet", "postgresql", "elasticsearch"];

@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::oracle::check;
-use super::redis::flush_redis;
+use tests::oracle::check;
+use tests::redis::flush_redis;
 use super::scenarios::{SLOW, slow, small};
-use super::stack::{Kind, Stack, Wishes};
-use crate::servers::Server;
+use tests::stack::{Kind, Stack, Wishes};
+use testbed::Server;
 
 /// A stack with servers of its own, and a slow job that has begun.
-fn begun() -> (Stack, super::client::Client, String, Vec<serde_json::Value>) {
+fn begun() -> (Stack, tests::client::Client, String, Vec<serde_json::Value>) {
     // As long as in the defaults: on a busy machine a server is away for longer than the short ones of other tests, and a worker that
     // got no answer for so long would end, as it should.
     let patient = [
@@ -32,7 +32,7 @@ fn begun() -> (Stack, super::client::Client, String, Vec<serde_json::Value>) {
     (stack, client, id, documents)
 }
 
-fn servers(stack: &Stack) -> &crate::servers::Servers {
+fn servers(stack: &Stack) -> &testbed::Servers {
     stack.servers.as_ref().unwrap()
 }
 

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::oracle::check;
-use super::stack::{Kind, Stack, Wishes, samples};
-use crate::outputs::lines_of;
-use crate::scutch::text;
+use tests::oracle::check;
+use tests::stack::{Kind, Stack, Wishes, samples};
+use tests::documents::lines_of;
+use tests::scutch::text;
 
 /// Runs each scenario on both stacks.
 macro_rules! on_both {

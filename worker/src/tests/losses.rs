@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use shared::job::{Completion, JobStatus, Lease, Options};
+use shared::job::{Completion, JobStatus, Lease, MAX_CRASHES_OF_A_DOCUMENT, Options};
 use shared::store::{Report, Store};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -14,6 +14,7 @@ use crate::checkpoints::Checkpoints;
 use crate::chunk::Reported;
 use crate::context::Context;
 use crate::held::{Held, Order};
+use crate::progress::{End, Progress};
 use crate::storage::{Format, Joined};
 use crate::threads::Threads;
 use crate::{Error, Settings, chunk, run};
@@ -167,10 +168,10 @@ async fn a_document_that_costs_workers_fails_alone() {
     let ghost = house.ghost().await;
     let lease = house.claim(job, 0, ghost).await.lease;
     assert!(house.store.rescue(&lease).await.unwrap());
-    for _ in 0..2 {
+    for _ in 0..MAX_CRASHES_OF_A_DOCUMENT {
         let granted = house.claim(job, 0, ghost).await;
         assert!(granted.is_suspect);
-        assert!(house.store.trying(&granted.lease, 2).await.unwrap());
+        assert!(house.store.trying(&granted.lease, Some(2)).await.unwrap());
         assert!(house.store.rescue(&granted.lease).await.unwrap());
     }
     let running = house.start(settings(1));
@@ -180,10 +181,33 @@ async fn a_document_that_costs_workers_fails_alone() {
     let (failures, _) = house.store.failures(job, 10, 0).await.unwrap();
     assert_eq!(failures[0].document, 2);
     assert_eq!(failures[0].document_id.as_deref(), Some("d00002"));
-    let reason = "the worker died on this document 2 times; it was given up";
+    let reason = "the worker died on this document 3 times; it was given up";
     assert_eq!(failures[0].problem.reason, reason);
     assert_eq!(house.lines(&record).len(), 5);
     running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_is_lost_when_all_documents_were_tried_is_lost_on_none() {
+    let house = House::new();
+    let context = context(&house).await;
+    let job = house.submit(&[documents(0, 3, 10)]).await;
+    let lease = house.claim(job, 0, context.id).await.lease;
+    assert!(house.store.rescue(&lease).await.unwrap());
+    for _ in 0..MAX_CRASHES_OF_A_DOCUMENT {
+        let mut granted = house.claim(job, 0, context.id).await;
+        let hold = context.held.enter(granted.lease.chunk);
+        hold.granted(granted.lease.epoch);
+        let packed = granted.payload.take().unwrap();
+        let progress = Progress::begin(&context, &hold, &granted, packed).await;
+        assert_eq!(progress.ok().unwrap().run().await, End::All);
+        // Lost while it writes, and Redis lost what it had kept.
+        assert!(house.store.rescue(&granted.lease).await.unwrap());
+        context.checkpoints.discard(granted.lease.chunk).await;
+    }
+    let granted = house.claim(job, 0, context.id).await;
+    assert_eq!(granted.poison, [0_u32; 0]);
+    assert!(granted.is_suspect);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -147,12 +147,14 @@ async fn an_event_is_told_with_its_job() {
 async fn two_that_deliver_to_one_sink_do_not_undo_each_other() {
     let (store, _folder) = sqlite();
     let mut record = store.open_sink("webhook", "a").await.unwrap();
+    let before = record.clone();
     let mut other = record.clone();
     let moved = store.delivered(&mut record, &Position::behind(7), 3).await;
     assert!(moved.unwrap());
     let moved = store.delivered(&mut other, &Position::behind(4), 2).await;
     assert!(!moved.unwrap());
     assert!(!store.sink_failed(&mut other, "away").await.unwrap());
+    assert_eq!(other, before, "it knows no more than it did");
     assert_eq!(store.sink("webhook").await.unwrap(), record);
     assert_eq!(record.position.seq, 7);
 }
@@ -175,6 +177,13 @@ async fn failures_and_ends_are_kept_until_they_are_over() {
     let well = store.sink("webhook").await.unwrap();
     assert_eq!((well.failing_since, well.error), (None, None));
     assert!(well.delivered_at.is_some());
+
+    // Where nothing was delivered, nothing new is said of when.
+    let position = Position::behind(record.position.seq + 5);
+    assert!(store.delivered(&mut record, &position, 0).await.unwrap());
+    let passed = store.sink("webhook").await.unwrap();
+    assert_eq!(passed, record);
+    assert_eq!(passed.delivered_at, well.delivered_at);
 
     store.disable_sink("webhook", "it is gone").await.unwrap();
     let gone = store.open_sink("webhook", "a").await.unwrap();

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
+use shared::failpoint;
 use shared::job::{JobId, Lease};
 use shared::store::Part;
 
@@ -90,6 +91,7 @@ impl Files {
         while let Ok(true) = made
             && let Some(mut sink) = sinks.next()
         {
+            failpoint::crash("worker.staged");
             made = if is_wanted() {
                 sink.show().await.map(|()| true)
             } else {

@@ -1,0 +1,1 @@
+-- How PostgreSQL comes to the pages of the list: the statements of shared/src/store/sql.rs, prepared as the service prepares them.

@@ -1,0 +1,5 @@
+//! What can be chosen between keeps the same promises whichever is chosen: stores, brokers, checkpoints, each on real servers too.
+
+mod broker;
+mod checkpoint;
+mod store;
