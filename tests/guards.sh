@@ -9,11 +9,11 @@ cd "$(dirname "$0")/.."
 # What is played for each: what was seen to notice it, soonest.
 scenarios() {
     case $1 in
-        none) echo "frozen for twice its lease|crashes while they join|paused while it is published|lease that is rescued late" ;;
+        none) echo "frozen for twice its lease|rescues too late|a storm of commands|crash while they join" ;;
         fence-in-complete) echo "frozen for twice its lease" ;;
-        guard-in-rescue) echo "lease that is rescued late" ;;
-        pause-check-in-claim) echo "paused while it is published" ;;
-        event-after-data) echo "crashes while they join" ;;
+        guard-in-rescue) echo "rescues too late" ;;
+        pause-check-in-claim) echo "a storm of commands" ;;
+        event-after-data) echo "crash while they join" ;;
         *) echo "no guard $1: $(basename -s .patch tests/faults/guards/*.patch | xargs)" >&2; return 2 ;;
     esac
 }

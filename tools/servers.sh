@@ -243,6 +243,7 @@ rabbitmq_environment() {
     # shellcheck disable=SC2086
     unset ${!RABBITMQ_@} ${!ERL_@}
     export HOME=$folder # of the Erlang cookie
+    export ERL_CRASH_DUMP=$folder/erl_crash.dump # else where it is started
     export RABBITMQ_NODENAME=scutch@localhost
     export RABBITMQ_CONF_ENV_FILE=$folder/none
     export RABBITMQ_CONFIG_FILE=$folder/rabbitmq.conf

@@ -8,7 +8,7 @@ SELECT CAST(lpad(to_hex(CAST(extract(epoch FROM born) * 1000 AS BIGINT)), 12, '0
     CASE WHEN n % 20000 = 7 THEN 'running' WHEN n % 33 = 1 THEN 'failed' WHEN n % 33 = 2 THEN 'cancelled' ELSE 'completed' END,
     'run', 5, 'normal', options, '{"source": "wires"}', 64, 64, 0, 0, 2, 0, 0, 'done', born, born, born,
     CASE WHEN n % 20000 <> 7 THEN born + interval '2 seconds' END,
-    '{"documents": 64, "entities": 1100, "corrections": 12, "work_ms": 700}',
+    '{"documents": 64, "entities": 1100, "corrections": 12, "processing_ms": 700}',
     jsonb_build_array('processed_articles_2026-11-27_' || n || '.jsonl'), TRUE, backends
 FROM (SELECT n, now() - interval '25 days' + n * interval '2 seconds' AS born FROM generate_series(1, :count) AS n) AS numbers,
     (SELECT options, backends FROM jobs ORDER BY created_at LIMIT 1) AS example;

@@ -14,7 +14,7 @@ import threading
 import time
 
 from ask import Server, came, in_threads, percentiles, submit, wait_for
-from watch import Watch, family, read
+from watch import Watch
 
 PRODUCER, SCHEDULER = os.environ["PRODUCER"], os.environ["SCHEDULER"]
 
@@ -198,14 +198,6 @@ def listing(args):
 # ---- what a document costs the servers
 
 
-def written(name):
-    """Bytes that a server's processes have had written to the disk."""
-    with open(os.environ["PROCESSES"]) as file:
-        roots = [int(line.split()[1]) for line in file if line.split()[0] == name]
-    lines = [line for root in roots for pid in family(root) for line in read(f"/proc/{pid}/io").splitlines()]
-    return sum(int(line.split()[1]) for line in lines if line.startswith("write_bytes"))
-
-
 def carried():
     """Bytes that RabbitMQ's open connections have taken in and given out."""
     command = ["tools/servers.sh", "ctl", os.environ["SERVERS"], "-q", "list_connections", "recv_oct", "send_oct", "--formatter", "json"]
@@ -221,8 +213,6 @@ def costs(args):
         "wal": int(sql("SELECT pg_current_wal_lsn() - '0/0'")),
         "syncs": int(sql("SELECT wal_sync FROM pg_stat_wal")),
         "sync_ms": float(sql("SELECT wal_sync_time FROM pg_stat_wal")),
-        "postgres_disk": written("postgres"),
-        "rabbitmq_disk": written("rabbitmq"),
         "rabbitmq_in": carried()[0],
         "rabbitmq_out": carried()[1],
     }

@@ -56,23 +56,23 @@ def cores(axes, lines, labels):
 
 def throughput():
     """Documents a second against workers, and who used the two cores meanwhile."""
-    articles, noop = results("articles"), results("workers")
+    articles, noop = results("articles") + results("wide"), results("workers")
     if not (articles and noop):
         return
     figure, ((left, right), (left_cores, right_cores)) = plt.subplots(2, 2, figsize=(9, 6.4))
     for label, marker in (("a core each", "o"), ("all cores each", "s")):
         lines = by_workers(line for line in articles if line["label"] == label)
         left.plot([l["workers"] for l in lines], [l["documents_per_s"] for l in lines], marker=marker, label=f"workers with {label}")
-    left.set_title("10,000 articles, with the model")
+    left.set_title(f"{articles[0]['documents']:,} articles as one job, with the model")
     one = [line for line in noop if line["label"] == "one job"]
     right.plot([l["workers"] for l in one], [l["documents_per_s"] for l in one], "o", alpha=0.35, color="#1b6ca8")
     best = by_workers(one)
     right.plot([l["workers"] for l in best], [l["documents_per_s"] for l in best], label="one job (two runs, the better joined)", color="#1b6ca8")
     many = [line for line in noop if line["label"] == "eight jobs"]
     right.plot([l["workers"] for l in many], [l["documents_per_s"] for l in many], "^", label="eight jobs at once", color="#e07a3f")
-    right.set_title("200,000 documents, a pipeline that does nothing")
+    right.set_title(f"{noop[0]['documents']:,} documents, no pipeline")
     for axes in (left, right):
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, axes.get_ylim()[1] * 1.1)
         axes.set_xticks([1, 2, 4, 8])
         axes.set_xlabel("workers")
         axes.set_ylabel("documents/s")
@@ -114,7 +114,8 @@ def latency():
     percentile_bars(top, single, names, "latency", (250, "claim of the old service, one by one: 250 ms"))
     top.set_title("POST /v1/preprocess: an article cleaned with the model while one waits")
     lines = [{"ms": long_job[-1]["status"]}, {"ms": long_job[-1]["newest"]}, *({"ms": l["latency"]} for l in at_once)]
-    names = ["GET /v1/jobs/{id}\nin a job of a million", "GET /v1/jobs\nin a job of a million",
+    beside = f"beside {long_job[-1]['documents']:,} documents"
+    names = [f"GET /v1/jobs/{{id}}\n{beside}", f"GET /v1/jobs\n{beside}",
              *(f"{l['jobs']:,} submissions\nat once, {l['label']}" for l in at_once)]
     percentile_bars(bottom, lines, names, "ms", (20, "goal for the status: 20 ms at p99"))
     bottom.set_title("the service's own answers under load")
@@ -136,7 +137,7 @@ def listing():
     axes.set_xscale("log")
     axes.set_xlabel("ms")
     axes.grid(axis="y", visible=False)
-    axes.set_title("GET /v1/jobs with 1,000,000 jobs in the table")
+    axes.set_title(f"GET /v1/jobs with {lines[0]['found']:,} jobs in the table")
     axes.legend(loc="lower right")
     save(figure, "listing")
 
@@ -157,7 +158,7 @@ def memory():
         axes.set_ylim(bottom=0)
         axes.axvline(lines[-1]["taken_in_s"], color="black", linewidth=0.8, linestyle=":")
         axes.legend(loc="best")
-    left.set_title(f"the roles ({lines[-1]['workers']} workers together)")
+    left.set_title(f"{lines[-1]['documents']:,} documents: the roles ({lines[-1]['workers']} workers together)")
     right.set_title("the servers (shared pages count for each process)")
     save(figure, "memory")
 

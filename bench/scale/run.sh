@@ -1,23 +1,26 @@
 #!/usr/bin/env bash
 # Scale and load of the whole service on this machine, with private servers: what docs/benchmarks.md and docs/scale.md report.
 #
-#   bench/scale/run.sh [PART...]       all parts one after the other, about 50 minutes, then the plots
+#   bench/scale/run.sh [PART...]       all parts one after the other, about 45 minutes, then the plots
 #
-# Each part writes docs/plots/PART.jsonl, a line of results a measurement; `plots` draws from them what docs/plots holds as SVG.
+# Each part writes docs/plots/PART.jsonl, a line of results a measurement. `plots` draws from them what docs/plots holds as SVG, and fills
+# the tables of docs/benchmarks.md.
 #   preprocess   1,000 articles through POST /v1/preprocess, by 1 to 32 clients that each wait for their answer
-#   articles     10,000 articles as one job, with 1, 2, 4 and 8 workers on one core each, and with workers that use all cores
+#   articles     10,000 articles as one job, with 1, 2, 4 and 8 workers that have one core each
+#   wide         3,000 articles as one job, with 1, 2 and 4 workers that use all cores each, as they do by default
 #   workers      200,000 documents and a pipeline that does nothing, with 1, 2, 4 and 8 workers
 #   submissions  100 small jobs submitted at once, then 1,000
 #   listing      GET /v1/jobs with 1,000,000 jobs in the table
 #   million      a job of 1,000,000 small documents: memory over time, and how fast its status is answered
 #   costs        what a document costs PostgreSQL and RabbitMQ: statements, bytes, syncs
+#   queues       what a message costs RabbitMQ: a classic queue, a quorum queue on one node and on three
 #   limits       all of it on one core with 2 GiB, and on two with 4 GiB
 #
-# From the environment: SMALL=yes, everything tiny, to see whether it works; ARTICLES, a JSONL file of articles to be used instead of
+# From the environment: PERCENT, of documents, jobs and articles, as in PERCENT=2 to see whether all works; ARTICLES, a JSONL file of articles to be used instead of
 # samples/wikinews.jsonl; SCUTCH, a release build of the command (else it is built here); RESULTS_TO, another folder for results.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-all=(preprocess articles workers submissions listing million costs limits)
+all=(preprocess articles wide workers submissions listing million costs queues limits)
 results=${RESULTS_TO:-docs/plots}
 
 # Each part has servers of its own, so that none finds what another left.
@@ -27,8 +30,8 @@ if [ $# -ne 1 ]; then
     exit
 fi
 part=$1
-small() { [ "${SMALL:-no}" = yes ]; }
-size() { if small; then echo "$2"; else echo "$1"; fi; }
+# So many, or of that the part that was asked for.
+size() { echo $(($1 * ${PERCENT:-100} / 100)); }
 
 if [ "$part" = plots ]; then
     venv=target/scale-plots
@@ -37,7 +40,8 @@ if [ "$part" = plots ]; then
         "$venv/bin/pip" install --quiet --requirement bench/scale/requirements.txt
         touch "$venv/ready"
     fi
-    exec "$venv/bin/python" bench/scale/plot.py "$results"
+    "$venv/bin/python" bench/scale/plot.py "$results"
+    exec python3 bench/scale/tables.py "$results"
 fi
 [[ " ${all[*]} limited " = *" $part "* ]] || { sed -n '2,20s/^# \{0,1\}//p' "$0"; exit 2; }
 
@@ -67,12 +71,18 @@ if [ "$part" = limits ]; then
     exit
 fi
 
+if [ "$part" = queues ]; then
+    tools/servers.sh install >/dev/null
+    tools/python.sh install >/dev/null
+    : >"$results/queues.jsonl"
+    RESULTS=$results/queues.jsonl PYTHONDONTWRITEBYTECODE=1 exec "$(tools/python.sh path)" bench/scale/queues.py "$(size 3000)"
+fi
+
 # ---- servers and roles
 
 case $part in
-    workers | costs) documents=$(size 200000 5000) ;;
-    million) documents=$(size 1000000 20000) ;;
-    *) documents=$(size 20000 2000) ;;
+    workers) documents=$(size 200000) ;;
+    *) documents=20000 ;;
 esac
 LOAD=$(cut -d " " -f 1 /proc/loadavg)
 # shellcheck source=bench/noop.sh
@@ -127,20 +137,23 @@ measure() { python3 bench/scale/measure.py "$@"; }
 # ---- the parts
 
 part_preprocess() {
-    with_model "$(size 1000 50)"
+    with_model "$(size 1000)"
     start_service
     workers_to 1
     measure preprocess "$real_articles" --clients 1 2 4 8 16 32
 }
 
 part_articles() {
-    with_model "$(size 10000 200)"
+    with_model "$(size 10000)"
     start_service
     for number in 1 2 4 8; do
         workers_to "$number" 0 1
         measure job "$real_articles" --label "a core each" --workers "$number"
     done
-    end_service
+}
+
+part_wide() {
+    with_model "$(size 3000)"
     start_service
     for number in 1 2 4; do
         workers_to "$number"
@@ -161,7 +174,7 @@ part_workers() {
 part_submissions() {
     start_service
     workers_to 1
-    for jobs in $(size "100 1000" "10 50"); do
+    for jobs in "$(size 100)" "$(size 1000)"; do
         measure submissions "$folder/documents.jsonl" --jobs "$jobs" --label no-op
     done
     end_service
@@ -169,7 +182,7 @@ part_submissions() {
     tools/servers.sh sql "$SERVERS" -qc 'TRUNCATE jobs CASCADE'
     start_service
     workers_to 1
-    for jobs in $(size "100 1000" "10 20"); do
+    for jobs in "$(size 100)" "$(size 1000)"; do
         measure submissions "$real_articles" --jobs "$jobs" --label with-model
     done
 }
@@ -180,16 +193,15 @@ part_listing() {
     "$SCUTCH" batch submit -f samples/wikinews.jsonl --url "$PRODUCER" --json | jq -r .job_id >"$folder/job"
     wait_for "$(cat "$folder/job")"
     echo "inserting the jobs"
-    tools/servers.sh sql "$SERVERS" -q -v count="$(size 1000000 20000)" <bench/scale/jobs.sql
-    measure listing --times "$(size 40 5)"
-    cp bench/scale/explain.sql "$folder/"
-    tools/servers.sh sql "$SERVERS" -qAt <bench/scale/explain.sql
+    tools/servers.sh sql "$SERVERS" -q -v count="$(size 1000000)" <bench/scale/jobs.sql
+    measure listing --times 20
 }
 
 part_million() {
+    python3 bench/scale/articles.py "$(size 1000000)" samples/wikinews.jsonl 800 >"$folder/pieces.jsonl"
     start_service
     workers_to 2
-    measure long_job "$folder/documents.jsonl" --workers 2
+    measure long_job "$folder/pieces.jsonl" --workers 2
 }
 
 part_costs() {
@@ -201,9 +213,10 @@ part_costs() {
     tools/servers.sh sql "$SERVERS" -qc "CREATE EXTENSION pg_stat_statements"
     start_service
     workers_to 2
-    measure costs "$folder/documents.jsonl" --label "no-op" --workers 2
+    python3 bench/scale/articles.py "$(size 200000)" samples/wikinews.jsonl 800 >"$folder/pieces.jsonl"
+    measure costs "$folder/pieces.jsonl" --label "no-op" --workers 2
     end_service
-    with_model "$(size 3000 200)"
+    with_model "$(size 3000)"
     tools/servers.sh sql "$SERVERS" -qc 'TRUNCATE jobs CASCADE' -c 'VACUUM'
     start_service
     workers_to 1
@@ -211,7 +224,7 @@ part_costs() {
 }
 
 part_limited() {
-    with_model "$(size 3000 200)"
+    with_model "$(size 3000)"
     start_service
     workers_to 1
     measure job "$real_articles" --label "$LABEL"

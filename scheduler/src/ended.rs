@@ -12,7 +12,7 @@ use crate::wait::wait;
 
 const EVERY: Duration = Duration::from_secs(15);
 /// Jobs that ended longer ago were seen to, by this leader or the one before.
-const WITHIN: Duration = Duration::from_secs(10 * 60);
+const WITHIN: Duration = Duration::from_mins(10);
 /// Jobs in one round.
 const LIMIT: u32 = 10_000;
 

@@ -125,7 +125,11 @@ impl Watched {
 
     /// Returns when connections are reset, or the link is gone.
     async fn is_reset(&mut self) {
-        drop(self.condition.wait_for(|now| *now == Condition::Reset).await);
+        drop(
+            self.condition
+                .wait_for(|now| *now == Condition::Reset)
+                .await,
+        );
         self.felt.fetch_add(1, Ordering::Relaxed);
     }
 }

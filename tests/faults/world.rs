@@ -366,6 +366,14 @@ impl World {
         id
     }
 
+    /// The same with work for some 15 seconds, for what takes its time to break.
+    pub(crate) fn long_work_begins(&mut self) -> String {
+        let documents = self.slow(3_000, 20);
+        let id = self.submit(&documents);
+        self.wait_until_begun(&id);
+        id
+    }
+
     /// Waits until a chunk of the job is worked on.
     pub(crate) fn wait_until_begun(&mut self, id: &str) {
         let count = format!("SELECT leases FROM jobs WHERE job_id = '{id}'");
@@ -509,7 +517,7 @@ struct Starting<'a> {
 }
 
 /// Faster than a person would want it, so that faults are noticed soon; the order of the times is that of the defaults.
-const QUICK: [(&str, &str); 10] = [
+const QUICK: [(&str, &str); 11] = [
     ("model.enabled", "false"),
     ("worker.slots", "2"),
     ("worker.heartbeat_s", "1"),
@@ -519,6 +527,8 @@ const QUICK: [(&str, &str); 10] = [
     ("scheduler.worker_timeout_s", "6"),
     ("scheduler.unclaimed_s", "15"),
     ("events.webhook.allow_private", "true"),
+    // All that was ever told is looked through in the end.
+    ("events.redis_streams.max_length", "10000000"),
     ("log.format", "human"),
 ];
 

@@ -183,6 +183,10 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
     allow_reuse_address = True  # a port whose last owner was killed is taken over
 
+    def handle_error(self, *request):
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # that of a client that was killed is nothing
+            super().handle_error(*request)
+
     def mode(self):
         try:
             with open(sys.argv[1] + ".mode", encoding="utf-8") as file:

@@ -10,9 +10,9 @@ use shared::store::{NewJob, NewWorker};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Bed, USUAL, new_job, new_worker, redis, until};
-use crate::Settings;
+use super::{Bed, USUAL, away, new_job, new_worker, redis, until};
 use crate::reconciler::reconcile;
+use crate::{Settings, ended, reaper};
 
 const QUEUE: Queue = Queue::Work(Priority::Normal);
 /// Many turns of a relay that looks every 10 ms.
@@ -365,5 +365,22 @@ async fn checkpoints_that_could_not_be_discarded_are_when_redis_is_back() {
     // Once is enough.
     let count = redis.unlinked().len();
     assert!(!in_time(40, async || redis.unlinked().len() > count).await);
+    bed.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_database_that_is_away_ends_no_loop() {
+    let mut bed = Bed::new().await;
+    bed.scheduler.store = away();
+    let mut loops = tokio::task::JoinSet::new();
+    loops.spawn(reaper::reap(bed.scheduler.clone(), bed.stop.clone()));
+    loops.spawn(ended::discard_checkpoints(
+        bed.scheduler.clone(),
+        bed.stop.clone(),
+    ));
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    assert!(loops.try_join_next().is_none());
+    bed.stop.cancel();
+    while loops.join_next().await.is_some() {}
     bed.end().await;
 }

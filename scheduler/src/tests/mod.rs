@@ -9,7 +9,7 @@ mod jobs;
 mod loops;
 mod receiver;
 mod redis;
-mod sinks;
+pub(crate) mod sinks;
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use shared::job::{
 use shared::store::{
     Failure, Granted, JobRecord, NewChunk, NewJob, NewWorker, Report, Store, Submission,
 };
-use shared::{http, payload};
+use shared::{http, payload, store};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -190,6 +190,18 @@ async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
     }
 }
 
+/// A store whose database never answers.
+pub(crate) fn away() -> Store {
+    // Port 1 has no PostgreSQL.
+    let url = "postgres://127.0.0.1:1/none";
+    let settings = store::Settings {
+        url: None,
+        pool: 1,
+        timeout_ms: 1_000,
+    };
+    Store::postgres(url, &settings).unwrap()
+}
+
 fn new_worker(id: WorkerId) -> NewWorker {
     NewWorker {
         id,
@@ -201,7 +213,7 @@ fn new_worker(id: WorkerId) -> NewWorker {
     }
 }
 
-fn new_job() -> NewJob {
+pub(crate) fn new_job() -> NewJob {
     NewJob {
         id: JobId::generate(),
         idempotency: None,
@@ -222,7 +234,7 @@ fn chunk(documents: u64) -> NewChunk {
     }
 }
 
-fn packed(documents: u64) -> Bytes {
+pub(crate) fn packed(documents: u64) -> Bytes {
     let line = |n: u64| format!("{{\"document_id\":\"d{n}\",\"text\":\"secret\"}}\n");
     let lines: String = (0..documents).map(line).collect();
     payload::pack(lines.as_bytes()).unwrap()

@@ -17,7 +17,7 @@ const SOME_LOOKS: Duration = Duration::from_millis(1_500);
 const KEY: &str = "a key";
 
 /// Settings that differ from none at all by these.
-pub(super) fn sinks(differences: Value) -> EventSinks {
+pub(crate) fn sinks(differences: Value) -> EventSinks {
     let mut settings = json!({
         "documents": false,
         "redis_streams": {"enabled": false, "stream": "stage1:cleaning:events", "max_length": 10_000, "types": []},

@@ -10,7 +10,7 @@ use super::Kept;
 use crate::job::{ChunkId, Epoch, JobId, Lease};
 
 /// How long results are kept where nobody has said it.
-pub(super) const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub(super) const A_DAY: Duration = Duration::from_hours(24);
 
 /// Results of unfinished chunks in this process. Clones share them.
 #[derive(Debug, Clone)]

@@ -107,7 +107,9 @@ impl Position {
 }
 
 fn is_final(since: Timestamp, now: Timestamp) -> bool {
-    now.duration_since(since).unsigned_abs() >= FINAL_AFTER && since < now
+    // Negative where a clock went back: that makes nothing final.
+    let age = Duration::try_from(now.duration_since(since));
+    age.is_ok_and(|age| age >= FINAL_AFTER)
 }
 
 /// The first `limit` of two readings, in order.

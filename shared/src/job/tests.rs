@@ -442,6 +442,7 @@ fn a_document_that_costs_workers_is_found_and_the_others_come_through() {
         let change = rescue(&job, &chunk, &by, at(9)).unwrap();
         (job, chunk) = (change.job, change.chunk);
         lost += 1;
+        assert!(lost <= MAX_CRASHES_OF_A_DOCUMENT + 1, "it is never found");
     }
     assert_eq!(lost, 1 + MAX_CRASHES_OF_A_DOCUMENT);
 }

@@ -74,16 +74,27 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn jobs(&self, filter: &Filter) -> Result<(Vec<JobRecord>, u64), Error> {
-        let status = Value::from(filter.status.map(JobStatus::as_str));
-        let batch = Value::from(filter.batch_id.clone());
+        let which = Which::of(filter);
         let mut tx = self.begin().await?;
-        let count = tx
-            .first(sql::COUNT_JOBS, &[status.clone(), batch.clone()])
-            .await?;
-        let page = [status, batch, filter.limit.into(), filter.offset.into()];
-        let rows = tx.query(sql::JOBS, &page).await?;
+        let count = which.ask(&mut tx, sql::COUNT_JOBS, &[]).await?;
+        let total: u64 = count.first().map_or(Ok(0), |row| row.get(0))?;
+        let mut rows = Vec::new();
+        if filter.offset < total {
+            // Counted from the other end.
+            let behind = total - 1 - filter.offset;
+            let (statement, left_out) = if filter.offset <= behind {
+                (sql::NTH_NEWEST_JOB, filter.offset)
+            } else {
+                (sql::NTH_OLDEST_JOB, behind)
+            };
+            let first = which.ask(&mut tx, statement, &[left_out.into()]).await?;
+            if let Some(first) = first.first() {
+                let (at, id): (Timestamp, JobId) = (first.get(0)?, first.get(1)?);
+                let page = [at.into(), id.into(), filter.limit.into()];
+                rows = which.ask(&mut tx, sql::JOBS_FROM, &page).await?;
+            }
+        }
         tx.commit().await?;
-        let total = count.map_or(Ok(0), |row| row.get(0))?;
         Ok((rows.iter().map(read).collect::<Result<_, _>>()?, total))
     }
 
@@ -97,6 +108,48 @@ impl Store {
         tx.commit().await?;
         let pair = |row: &Row| Ok((row.parsed(0)?, row.get(1)?));
         rows.iter().map(pair).collect()
+    }
+}
+
+/// The jobs of a list, as a condition of SQL with its parameters. It names only columns that are filtered by, so that the database sees
+/// which index begins with them, whatever the parameters.
+struct Which {
+    condition: String,
+    parameters: Vec<Value>,
+}
+
+impl Which {
+    fn of(filter: &Filter) -> Self {
+        let columns = [
+            ("status", filter.status.map(|status| status.as_str().into())),
+            ("batch_id", filter.batch_id.clone().map(Value::from)),
+        ];
+        let mut which = Self {
+            condition: "TRUE".to_owned(),
+            parameters: Vec::new(),
+        };
+        for (column, value) in columns {
+            if let Some(value) = value {
+                which.parameters.push(value);
+                let number = which.parameters.len();
+                which.condition += &format!(" AND {column} = ${number}");
+            }
+        }
+        which
+    }
+
+    /// The rows that a statement with `{which}` answers, with these further parameters.
+    async fn ask(
+        &self,
+        tx: &mut Tx,
+        statement: &str,
+        further: &[Value],
+    ) -> Result<Vec<Row>, Error> {
+        let mut sql = statement.replace("{which}", &self.condition);
+        for (index, name) in ["{a}", "{b}", "{c}"].iter().enumerate() {
+            sql = sql.replace(name, &format!("${}", self.parameters.len() + index + 1));
+        }
+        tx.query(&sql, &[&self.parameters, further].concat()).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::Object;
+use deadpool_postgres::{ClientWrapper, Object};
 
 use super::tx::within;
 use super::{Error, Store};
@@ -14,8 +14,9 @@ const LOCK: i64 = 0x5c07_c402;
 /// what a leader does is right even then, only done twice.
 pub enum Leadership {
     /// A session of PostgreSQL that holds an advisory lock
-    /// (<https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS>).
-    Postgres(Option<Box<Object>>, Duration),
+    /// (<https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS>). The pool counts it no longer, or one of a
+    /// single connection would be empty. Dropped, it is closed, and the lock goes with the session.
+    Postgres(Box<ClientWrapper>, Duration),
     /// The only process there is.
     Sqlite,
 }
@@ -32,7 +33,7 @@ impl Store {
                 let client = postgres.client().await?;
                 match try_lock(&client, postgres.limit).await {
                     Ok(true) => {
-                        let client = Some(Box::new(client));
+                        let client = Box::new(Object::take(client));
                         Ok(Some(Leadership::Postgres(client, postgres.limit)))
                     }
                     Ok(false) => Ok(None),
@@ -64,23 +65,13 @@ impl Leadership {
     /// Whether it is still held.
     pub async fn is_held(&self) -> bool {
         match self {
-            Self::Sqlite | Self::Postgres(None, _) => true,
-            Self::Postgres(Some(client), limit) => {
+            Self::Sqlite => true,
+            Self::Postgres(client, limit) => {
                 let sql = "SELECT 1";
                 within(*limit, sql, client.query_one(sql, &[]))
                     .await
                     .is_ok()
             }
-        }
-    }
-}
-
-impl Drop for Leadership {
-    fn drop(&mut self) {
-        match self {
-            // Closed, not given back: the lock lives as long as the session.
-            Self::Postgres(client, _) => drop(client.take().map(|client| Object::take(*client))),
-            Self::Sqlite => {}
         }
     }
 }

@@ -57,6 +57,19 @@ fn ask_redis(url: &str, command: &str) -> String {
     answer.trim_end().to_owned()
 }
 
+/// The text that Redis answers to a command, whatever its words hold.
+fn ask_redis_for(url: &str, words: &[&str]) -> String {
+    let mut stream = TcpStream::connect(url.strip_prefix("redis://").unwrap()).unwrap();
+    write!(stream, "*{}\r\n", words.len()).unwrap();
+    for word in words {
+        write!(stream, "${}\r\n{word}\r\n", word.len()).unwrap();
+    }
+    let mut lines = BufReader::new(stream).lines();
+    let length = lines.next().unwrap().unwrap();
+    assert!(length.starts_with('$'), "{length}");
+    lines.next().unwrap().unwrap()
+}
+
 #[tokio::test]
 async fn results_come_back_as_they_were() {
     for checkpoint in each_kind(60) {
@@ -214,6 +227,27 @@ async fn a_wiped_redis_is_an_empty_one() {
     assert_eq!(kept, Kept::Yes);
     let loaded = checkpoint.load(&new).await.unwrap();
     assert_eq!(loaded, BTreeMap::from([result(1, "it")]));
+}
+
+#[tokio::test]
+async fn what_redis_refuses_is_not_asked_twice() {
+    let servers = Servers::start(&[Server::Redis]);
+    let url = servers.redis_url();
+    let checkpoint = open(Some(url), 60);
+    let lease = lease(JobId::generate(), 0, 1);
+    // No hash: each command for one is refused.
+    assert_eq!(ask_redis(url, &format!("SET {} it", key(&lease))), "+OK");
+    assert!(checkpoint.load(&lease).await.unwrap().is_empty());
+    let error = checkpoint.save(&lease, &[]).await.unwrap_err();
+    assert!(matches!(error, Error::Redis(_)), "{error:?}");
+    for command in ["eval", "hgetall"] {
+        let count = format!(
+            "return redis.call('INFO','commandstats'):match('cmdstat_{command}:calls=(%d+)')"
+        );
+        // EVAL first: the one that asks is counted when it is done.
+        let answer = ask_redis_for(url, &["EVAL", &count, "0"]);
+        assert_eq!(answer, "1", "{command}");
+    }
 }
 
 #[tokio::test]

@@ -594,21 +594,31 @@ async fn jobs_are_listed_the_newest_first_with_the_whole_count(store: Store) {
         };
         ids.push(submit(&store, &new, 1).await);
     }
-    let filter = Filter {
-        limit: 2,
-        offset: 1,
-        ..Filter::default()
-    };
-    let (page, count) = store.jobs(&filter).await.unwrap();
-    let page: Vec<_> = page.iter().map(|record| record.id).collect();
-    assert_eq!((page, count), (vec![ids[3], ids[2]], 5));
-    let filter = Filter {
-        batch_id: Some("b1".to_owned()),
-        status: Some(JobStatus::Queued),
-        limit: 10,
-        offset: 0,
-    };
-    assert_eq!(store.jobs(&filter).await.unwrap().1, 2);
+    let newest: Vec<JobId> = ids.iter().rev().copied().collect();
+    let of_b1 = vec![ids[3], ids[1]];
+    let filters = [
+        (None, None, newest.clone()),
+        (None, Some(JobStatus::Queued), newest),
+        (None, Some(JobStatus::Running), vec![]),
+        (Some("b1"), None, of_b1.clone()),
+        (Some("b1"), Some(JobStatus::Queued), of_b1),
+        (Some("none"), None, vec![]),
+    ];
+    for (batch, status, expected) in filters {
+        for (offset, limit) in (0..7).flat_map(|offset| [1, 2, 10].map(|limit| (offset, limit))) {
+            let filter = Filter {
+                batch_id: batch.map(str::to_owned),
+                status,
+                limit,
+                offset,
+            };
+            let (page, count) = store.jobs(&filter).await.unwrap();
+            let page: Vec<_> = page.iter().map(|record| record.id).collect();
+            let behind = expected.iter().skip(offset as usize);
+            let of_all: Vec<_> = behind.take(limit as usize).copied().collect();
+            assert_eq!((page, count), (of_all, expected.len() as u64), "{filter:?}");
+        }
+    }
 }
 
 async fn random_workers_and_commands_leave_counters_that_are_rows(store: Store) {

@@ -20,17 +20,29 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         Scenario::new("a storm of commands", Short, |world| {
             stormy(world, Duration::from_secs(5), |world| world.pause(1..=2));
         }),
-        Scenario::new("a storm of commands while workers are killed", Long, |world| {
-            stormy(world, Duration::from_secs(30), |world| {
-                world.pause(10..=30);
-                world.kill_a_worker();
-                world.restock();
-            });
-        }),
-        Scenario::new("a job is paused while a worker is frozen", Long, paused_while_frozen),
-        Scenario::new("a job is cancelled while its parts are joined", Long, |world| {
-            cancelled_while(world, "worker.staged=sleep(3000)", "cancelled");
-        }),
+        Scenario::new(
+            "a storm of commands while workers are killed",
+            Long,
+            |world| {
+                stormy(world, Duration::from_secs(30), |world| {
+                    world.pause(10..=30);
+                    world.kill_a_worker();
+                    world.restock();
+                });
+            },
+        ),
+        Scenario::new(
+            "a job is paused while a worker is frozen",
+            Long,
+            paused_while_frozen,
+        ),
+        Scenario::new(
+            "a job is cancelled while its parts are joined",
+            Long,
+            |world| {
+                cancelled_while(world, "worker.staged=sleep(3000)", "cancelled");
+            },
+        ),
         Scenario::new(
             "a job is cancelled when its file is there and not yet reported",
             Long,
@@ -130,7 +142,11 @@ fn stormy(world: &mut World, lasting: Duration, mut meanwhile: impl FnMut(&mut W
                 given.push(give(client, targets, 0, "cancel"));
             }
         }
-        given.extend(clients.into_iter().flat_map(|client| client.join().unwrap()));
+        given.extend(
+            clients
+                .into_iter()
+                .flat_map(|client| client.join().unwrap()),
+        );
         given
     });
     let per_second = given.len() as f64 / begun.elapsed().as_secs_f64();
@@ -139,10 +155,15 @@ fn stormy(world: &mut World, lasting: Duration, mut meanwhile: impl FnMut(&mut W
     judge(&given, nobody);
     world.restock();
     for (index, target) in targets.iter().enumerate().take(nobody) {
-        let was_cancelled = given.iter().any(|given| given.target == index && given.cancels());
+        let was_cancelled = given
+            .iter()
+            .any(|given| given.target == index && given.cancels());
         let answer = tell(client, &target.id, "resume", PATIENCE).unwrap();
         if was_cancelled {
-            assert_eq!(answer.status, 409, "resumed after it was cancelled: {answer:?}");
+            assert_eq!(
+                answer.status, 409,
+                "resumed after it was cancelled: {answer:?}"
+            );
             let ended = end_of_cancelled(world, &target.id);
             expect_end(world, &target.id, ended);
         } else {
@@ -163,7 +184,11 @@ fn storm(client: &Client, targets: &[Target], until: Instant, seed: u64) -> Vec<
     while next < until {
         thread::sleep(next.saturating_duration_since(Instant::now()));
         // One that is late catches up, but not more than a second of it.
-        next = (next + PACE).max(Instant::now().checked_sub(Duration::from_secs(1)).unwrap_or(next));
+        next = (next + PACE).max(
+            Instant::now()
+                .checked_sub(Duration::from_secs(1))
+                .unwrap_or(next),
+        );
         let target = random.usize(..targets.len());
         let command = match random.u32(..CANCELS) {
             0 if targets[target].may_be_cancelled => "cancel",
@@ -220,7 +245,8 @@ fn judge(given: &[Given], nobody: usize) {
 
 /// How a job ended whose cancellation was accepted, which must be as cancelled; or as completed, where its files were being shown by then.
 fn end_of_cancelled(world: &mut World, id: &str) -> &'static str {
-    let status = "SELECT status FROM jobs WHERE job_id = $1::text::uuid AND completed_at IS NOT NULL";
+    let status =
+        "SELECT status FROM jobs WHERE job_id = $1::text::uuid AND completed_at IS NOT NULL";
     let mut ended = String::new();
     world.wait("a cancelled job ends", |world| {
         world.restock();
@@ -266,7 +292,10 @@ fn paused_while_frozen(world: &mut World) {
     world.wait("a worker holds a chunk", |world| {
         let rows = world.rows(holder, &[&id]);
         let pid = rows.first().map(|row| row.get::<_, i64>(0));
-        frozen = world.workers.iter().position(|worker| Some(i64::from(worker.pid())) == pid);
+        frozen = world
+            .workers
+            .iter()
+            .position(|worker| Some(i64::from(worker.pid())) == pid);
         frozen.is_some()
     });
     let frozen = world.workers.swap_remove(frozen.unwrap());
@@ -277,15 +306,18 @@ fn paused_while_frozen(world: &mut World) {
     world.wait("the job rests", |world| world.number(&paused) == 1);
     frozen.signal("CONT");
     world.workers.push(frozen);
-    let dealt = format!(
-        "SELECT processed_documents + failed_documents FROM jobs WHERE job_id = '{id}'"
-    );
+    let dealt =
+        format!("SELECT processed_documents + failed_documents FROM jobs WHERE job_id = '{id}'");
     let before = world.number(&dealt);
     world.wait("the frozen worker sees that it is lost", |world| {
         let last = world.workers.last_mut();
         last.is_some_and(|worker| worker.has_ended())
     });
-    assert_eq!(world.number(&dealt), before, "worked on while it was paused");
+    assert_eq!(
+        world.number(&dealt),
+        before,
+        "worked on while it was paused"
+    );
     assert_eq!(world.number(&paused), 1, "it rests no more");
     world.client().command(&id, "resume");
     world.mended = Some(SystemTime::now());
@@ -304,7 +336,11 @@ fn cancelled_while(world: &mut World, place: &str, ends: &'static str) {
     world.mended = Some(SystemTime::now());
     ended(world, &id);
     if ends == "cancelled" {
-        assert_eq!(files_of(world, &id), Vec::<String>::new(), "its file is shown");
+        assert_eq!(
+            files_of(world, &id),
+            Vec::<String>::new(),
+            "its file is shown"
+        );
     }
     world.workers.clear();
     world.restock();
@@ -322,7 +358,9 @@ fn cancelled_after_a_crash(world: &mut World) {
     world.mended = Some(SystemTime::now());
     ended(world, &id);
     expect_end(world, &id, "cancelled");
-    world.wait("the file of the cancelled job is gone", |world| files_of(world, &id).is_empty());
+    world.wait("the file of the cancelled job is gone", |world| {
+        files_of(world, &id).is_empty()
+    });
 }
 
 /// A job whose parts are being joined.
@@ -438,6 +476,9 @@ fn open_jobs(world: &World) -> Vec<String> {
 }
 
 fn jobs_where(world: &World, condition: &str) -> Option<Vec<String>> {
-    let rows = rows_soon(world, &format!("SELECT job_id::text FROM jobs WHERE {condition}"))?;
+    let rows = rows_soon(
+        world,
+        &format!("SELECT job_id::text FROM jobs WHERE {condition}"),
+    )?;
     Some(rows.iter().map(|row| row.get(0)).collect())
 }

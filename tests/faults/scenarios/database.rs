@@ -23,23 +23,41 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             |world| world.servers.signal(Server::Postgres, "CONT"),
         )
         .alone(Long),
-        Scenario::new("the database is stopped for a minute", Long, stopped_for_a_minute),
-        Scenario::new("the row of a job is locked for half a minute", Long, row_locked),
-        Scenario::new("connections to the database are ended again and again", Long, |world| {
-            world.work_begins();
-            let ended: usize = (0..30)
-                .map(|_| {
-                    world.pause(1..=4);
-                    end_connections(world)
-                })
-                .sum();
-            assert!(ended > 10, "only {ended} connections were ended");
-            world.mended = Some(SystemTime::now());
-        }),
-        Scenario::new("everybody waits for the one connection of a pool", Long, pools_exhausted),
+        Scenario::new(
+            "the database is stopped for a minute",
+            Long,
+            stopped_for_a_minute,
+        ),
+        Scenario::new(
+            "the row of a job is locked for half a minute",
+            Long,
+            row_locked,
+        ),
+        Scenario::new(
+            "connections to the database are ended again and again",
+            Long,
+            |world| {
+                world.long_work_begins();
+                let ended: usize = (0..30)
+                    .map(|_| {
+                        world.pause(1..=4);
+                        end_connections(world)
+                    })
+                    .sum();
+                assert!(ended > 10, "only {ended} connections were ended");
+                world.mended = Some(SystemTime::now());
+            },
+        ),
+        Scenario::new(
+            "everybody waits for the one connection of a pool",
+            Long,
+            pools_exhausted,
+        ),
         Scenario::new("the database has too many clients", Long, too_many_clients),
     ];
-    let others = disturbances().into_iter().filter(|what| what.name != killed().name);
+    let others = disturbances()
+        .into_iter()
+        .filter(|what| what.name != killed().name);
     all.extend(others.map(|what| what.alone(Long)));
     all
 }
@@ -79,7 +97,8 @@ fn killed() -> Disturbance {
 
 /// Ends all connections of the service; how many there were.
 fn end_connections(world: &World) -> usize {
-    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'scutch'";
+    let end =
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'scutch'";
     world.try_rows(end, &[]).map_or(0, |rows| rows.len())
 }
 
@@ -92,19 +111,27 @@ fn stopped_for_a_minute(world: &mut World) {
     let client = world.client();
     let documents = world.quick(10);
     while Instant::now() < over {
-        assert!(!world.try_submit("away", &documents), "taken without the database");
+        assert!(
+            !world.try_submit("away", &documents),
+            "taken without the database"
+        );
         let answer = client.get(&format!("/v1/jobs/{id}"));
         assert_eq!(answer.status, 503, "{answer:?}");
         assert!(answer.headers.contains_key("retry-after"), "{answer:?}");
         world.pause(10..=20);
     }
     // Nobody answered their heartbeats.
-    let alive = world.workers.iter_mut().filter_map(|worker| (!worker.has_ended()).then_some(()));
+    let alive = world
+        .workers
+        .iter_mut()
+        .filter_map(|worker| (!worker.has_ended()).then_some(()));
     assert_eq!(alive.count(), 0, "a worker goes on without the database");
     world.servers.start_again(Server::Postgres);
     world.mended = Some(SystemTime::now());
     let key = format!("k{}", world.random.u64(..));
-    world.wait("a submission is taken", |world| world.try_submit(&key, &documents));
+    world.wait("a submission is taken", |world| {
+        world.try_submit(&key, &documents)
+    });
 }
 
 // ---- somebody else's transaction
@@ -130,7 +157,10 @@ impl Other {
     }
 
     fn run(&self, world: &World, statements: &str) {
-        world.runtime.block_on(self.0.batch_execute(statements)).unwrap();
+        world
+            .runtime
+            .block_on(self.0.batch_execute(statements))
+            .unwrap();
     }
 
     fn end(self, world: &World) {
@@ -150,7 +180,10 @@ fn row_locked(world: &mut World) {
     assert_eq!(answer.status, 200, "{answer:?}");
     let documents = world.quick(64);
     let key = format!("k{}", world.random.u64(..));
-    assert!(world.try_submit(&key, &documents), "a submission waits for the row of another job");
+    assert!(
+        world.try_submit(&key, &documents),
+        "a submission waits for the row of another job"
+    );
     // A command needs it.
     let answer = client.try_command(&id, "pause");
     assert_eq!(answer.status, 503, "{answer:?}");
@@ -182,7 +215,10 @@ fn pools_exhausted(world: &mut World) {
     world.add_worker(&launch);
 
     let id = world.work_begins();
-    let other = Other::holding(world, "SELECT FROM jobs FOR UPDATE; SELECT FROM chunks FOR UPDATE");
+    let other = Other::holding(
+        world,
+        "SELECT FROM jobs FOR UPDATE; SELECT FROM chunks FOR UPDATE",
+    );
     let over = Instant::now() + Duration::from_secs(12);
     let submissions: Vec<_> = (0..12).map(|_| world.quick(3)).collect();
     let backends = world.backends.clone();
@@ -191,13 +227,24 @@ fn pools_exhausted(world: &mut World) {
         let (client, backends) = (&client, &backends);
         let submit = |documents| scope.spawn(move || submit(client, backends, documents));
         let submitted: Vec<_> = submissions.iter().map(submit).collect();
-        let asked: Vec<_> = (0..12).map(|_| scope.spawn(|| ask(client, "/v1/jobs"))).collect();
+        let asked: Vec<_> = (0..12)
+            .map(|_| scope.spawn(|| ask(client, "/v1/jobs")))
+            .collect();
         for asked in asked {
             let (status, took) = asked.join().unwrap();
-            assert!([200, 503].contains(&status), "answered with {status} after {took:?}");
-            assert!(took < Duration::from_secs(30), "answered with {status} only after {took:?}");
+            assert!(
+                [200, 503].contains(&status),
+                "answered with {status} after {took:?}"
+            );
+            assert!(
+                took < Duration::from_secs(30),
+                "answered with {status} only after {took:?}"
+            );
         }
-        submitted.into_iter().map(|answer| answer.join().unwrap()).collect()
+        submitted
+            .into_iter()
+            .map(|answer| answer.join().unwrap())
+            .collect()
     });
     for (documents, job) in submissions.iter().zip(answers) {
         if let Some(job) = job {
@@ -221,7 +268,11 @@ fn pools_exhausted(world: &mut World) {
 }
 
 /// The job, where the documents were taken.
-fn submit(client: &Client, backends: &[&str], documents: &Vec<serde_json::Value>) -> Option<String> {
+fn submit(
+    client: &Client,
+    backends: &[&str],
+    documents: &Vec<serde_json::Value>,
+) -> Option<String> {
     let body = serde_json::json!({ "documents": documents, "persist_to_backends": backends });
     let answer = client.post("/v1/documents/batch", &body);
     assert!([202, 503].contains(&answer.status), "{answer:?}");
@@ -251,21 +302,40 @@ fn too_many_clients(world: &mut World) {
         let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'scutch'";
         others[0].run(world, end);
     }
-    assert_eq!(connections(world, &others[0]), 0, "the service has connections");
+    assert_eq!(
+        connections(world, &others[0]),
+        0,
+        "the service has connections"
+    );
     let documents = world.quick(10);
     let key = format!("k{}", world.random.u64(..));
-    assert!(!world.try_submit(&key, &documents), "taken without a connection");
+    assert!(
+        !world.try_submit(&key, &documents),
+        "taken without a connection"
+    );
     world.pause(100..=100);
-    assert_eq!(connections(world, &others[0]), 0, "the service has connections again");
+    assert_eq!(
+        connections(world, &others[0]),
+        0,
+        "the service has connections again"
+    );
     drop(others);
     world.mended = Some(SystemTime::now());
     // Their end takes the server a moment.
-    world.wait("the database has room", |world| world.try_rows("SELECT 1", &[]).is_ok());
-    world.wait("a submission is taken", |world| world.try_submit(&key, &documents));
+    world.wait("the database has room", |world| {
+        world.try_rows("SELECT 1", &[]).is_ok()
+    });
+    world.wait("a submission is taken", |world| {
+        world.try_submit(&key, &documents)
+    });
 }
 
 /// Connections of the service.
 fn connections(world: &World, other: &Other) -> i64 {
     let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'scutch'";
-    world.runtime.block_on(other.0.query_one(count, &[])).unwrap().get(0)
+    world
+        .runtime
+        .block_on(other.0.query_one(count, &[]))
+        .unwrap()
+        .get(0)
 }

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use lapin::options::{
-    BasicAckOptions, BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions,
-};
+use lapin::options::{BasicAckOptions, BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Connection, ConnectionProperties};
 use shared::job::JobId;
@@ -26,9 +24,13 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             Short,
             |world| meddled(world, 2),
         ),
-        Scenario::new("a tenth of all messages is doubled, delayed, put in another order", Long, |world| {
-            meddled(world, 12);
-        }),
+        Scenario::new(
+            "a tenth of all messages is doubled, delayed, put in another order",
+            Long,
+            |world| {
+                meddled(world, 12);
+            },
+        ),
         Scenario::new("messages of jobs that there are not", Long, |world| {
             strangers(world);
         }),
@@ -90,7 +92,9 @@ impl Channel {
     pub(super) async fn open(url: &str) -> Result<Self, lapin::Error> {
         let connection = Connection::connect(url, ConnectionProperties::default()).await?;
         let channel = connection.create_channel().await?;
-        channel.confirm_select(ConfirmSelectOptions::default()).await?;
+        channel
+            .confirm_select(ConfirmSelectOptions::default())
+            .await?;
         Ok(Self {
             channel,
             _connection: connection,
@@ -112,7 +116,9 @@ impl Channel {
 
     /// Takes a message out of a queue, where there is one; it comes back unless it is acknowledged.
     pub(super) async fn take(&self, queue: &str) -> Result<Option<Taken>, lapin::Error> {
-        let got = self.channel.basic_get(queue.into(), BasicGetOptions::default());
+        let got = self
+            .channel
+            .basic_get(queue.into(), BasicGetOptions::default());
         let Some(got) = got.await? else {
             return Ok(None);
         };
@@ -138,7 +144,10 @@ pub(super) struct Taken {
 impl Taken {
     /// It is out of its queue.
     pub(super) async fn acknowledge(&self) -> Result<(), lapin::Error> {
-        self.delivery.ack(BasicAckOptions::default()).await.map(drop)
+        self.delivery
+            .ack(BasicAckOptions::default())
+            .await
+            .map(drop)
     }
 }
 
@@ -152,6 +161,8 @@ const QUEUES: [&str; 4] = [
 ];
 /// Messages that are held before they go on, last first.
 const HELD: usize = 3;
+/// Nor longer than this.
+const LONGEST_HELD: Duration = Duration::from_secs(1);
 
 /// Takes some of the workers' messages and brings them late, twice, or in another order.
 struct Meddler {
@@ -220,10 +231,12 @@ impl Meddling {
 
     async fn meddle(&mut self) -> Result<(), lapin::Error> {
         let channel = Channel::open(&self.url).await?;
-        let mut held: Vec<Taken> = Vec::new();
+        let (mut held, mut held_since): (Vec<Taken>, _) = (Vec::new(), Instant::now());
         let mut late: Vec<(Instant, Taken)> = Vec::new();
         while !self.is_over() {
             let queue = QUEUES[self.random.usize(..QUEUES.len())];
+            // Those that are held do not wait for ever for one more.
+            let is_due = held_since.elapsed() > LONGEST_HELD;
             if let Some(taken) = channel.take(queue).await? {
                 match self.random.u32(..3) {
                     // What cannot be read is counted.
@@ -236,10 +249,15 @@ impl Meddling {
                         let wait = Duration::from_millis(self.random.u64(200..3_000));
                         late.push((Instant::now() + wait, taken));
                     }
-                    _ => held.push(taken),
+                    _ => {
+                        if held.is_empty() {
+                            held_since = Instant::now();
+                        }
+                        held.push(taken);
+                    }
                 }
             }
-            if held.len() == HELD {
+            if held.len() == HELD || is_due {
                 while let Some(taken) = held.pop() {
                     bring(&channel, &taken).await?;
                     self.tally.reordered.fetch_add(1, Ordering::Relaxed);
@@ -251,7 +269,10 @@ impl Meddling {
             }
             sleep(Duration::from_millis(self.random.u64(5..40))).await;
         }
-        for taken in held.into_iter().chain(late.into_iter().map(|(_, taken)| taken)) {
+        for taken in held
+            .into_iter()
+            .chain(late.into_iter().map(|(_, taken)| taken))
+        {
             bring(&channel, &taken).await?;
         }
         Ok(())
@@ -277,20 +298,24 @@ fn meddled(world: &mut World, jobs: usize) {
         world.pause(1..=10);
     }
     for id in ids {
-        let open = format!("SELECT count(*) FROM jobs WHERE job_id = '{id}' AND completed_at IS NULL");
+        let open =
+            format!("SELECT count(*) FROM jobs WHERE job_id = '{id}' AND completed_at IS NULL");
         world.wait("the job ends", |world| world.number(&open) == 0);
     }
     world.mended = Some(SystemTime::now());
     let tally = meddler.stop(world);
     let unreadable = i64::try_from(jobs * unreadable().len()).unwrap();
     expect_dead_letters(world, unreadable);
-    let [doubled, delayed, reordered] =
-        [&tally.doubled, &tally.delayed, &tally.reordered].map(|count| count.load(Ordering::Relaxed));
+    let [doubled, delayed, reordered] = [&tally.doubled, &tally.delayed, &tally.reordered]
+        .map(|count| count.load(Ordering::Relaxed));
     println!(
         "    of {} messages {doubled} came twice, {delayed} late, {reordered} in another order",
         jobs * 21
     );
-    assert!(doubled > 0 && delayed > 0 && reordered > 0, "nothing was meddled with");
+    assert!(
+        doubled > 0 && delayed > 0 && reordered > 0,
+        "nothing was meddled with"
+    );
 }
 
 /// What is in a message that no worker can read.
@@ -321,7 +346,10 @@ fn strangers(world: &mut World) {
     let id = world.submit(&documents);
     world.wait_until_begun(&id);
     let mut headers = FieldTable::default();
-    headers.insert("x-attempt".into(), AMQPValue::LongString("4000000000000".into()));
+    headers.insert(
+        "x-attempt".into(),
+        AMQPValue::LongString("4000000000000".into()),
+    );
     let letters: Vec<Letter> = [
         format!("{}:0:0", JobId::generate()),
         format!("{id}:999999:0"),
@@ -357,5 +385,7 @@ pub(super) fn send(world: &World, letters: &[Letter]) {
 pub(super) fn expect_dead_letters(world: &mut World, count: i64) {
     world.dead_letters = count;
     let kept = "SELECT count(*) FROM dead_letters WHERE reason <> ''";
-    world.wait("what cannot be read is kept", |world| world.number(kept) >= count);
+    world.wait("what cannot be read is kept", |world| {
+        world.number(kept) >= count
+    });
 }

@@ -27,7 +27,11 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             crashes_before_names,
         ),
     ];
-    all.extend(disturbances().into_iter().map(|what| what.alone(Long)));
+    all.push(Scenario::new(
+        "the folder of the outputs cannot be written for a while",
+        Long,
+        outputs_read_only,
+    ));
     all
 }
 
@@ -50,15 +54,28 @@ fn outputs_full(world: &mut World) {
     let disk = SmallDisk::over(&world.output(), 16);
     let id = world.work_begins();
     disk.fill();
-    let waits = format!(
-        "SELECT count(*) FROM jobs WHERE job_id = '{id}' AND error_message LIKE '%No space left%'"
-    );
-    world.wait("a chunk waits for room", |world| world.number(&waits) > 0);
-    world.pause(20..=40);
+    wait_until_told(world, &id, "No space left on device");
     disk.free();
     world.mended = Some(SystemTime::now());
     all_end(world);
     disk.give_back();
+}
+
+fn outputs_read_only(world: &mut World) {
+    let id = world.work_begins();
+    let mounted = ReadOnly::over(&world.output());
+    wait_until_told(world, &id, "Read-only file system");
+    drop(mounted);
+    world.mended = Some(SystemTime::now());
+}
+
+/// Waits until a job is told to wait for this reason, and a while more.
+fn wait_until_told(world: &mut World, job: &str, why: &str) {
+    let told = format!(
+        "SELECT count(*) FROM jobs WHERE job_id = '{job}' AND error_message LIKE '%{why}%'"
+    );
+    world.wait("the job says why it waits", |world| world.number(&told) > 0);
+    world.pause(20..=40);
 }
 
 /// PostgreSQL refuses what needs room, or ends when its log needs some; then it is started again, as somebody must.
@@ -88,30 +105,28 @@ fn database_full(world: &mut World) {
     world.servers.start_again(Server::Postgres);
 }
 
-/// Not the alarm, which comes before and is switched off here, but a broker that cannot write.
+/// Not the alarm, which comes before and is set as low as may be, but a broker that cannot write. RabbitMQ 3.10.8 can leave a queue that
+/// it does not open again (`corrupt_log`, `gap_between_snapshot_and_first_index`); whoever looks after it throws its data away then, which
+/// is done here in any case: what it had was only a hint.
 fn broker_full(world: &mut World) {
     let data = world.servers.folder(Server::Rabbit).join("mnesia");
     world.servers.stop(Server::Rabbit);
-    let disk = SmallDisk::over(&data, used_mib(&data) + 90);
+    let disk = SmallDisk::over(&data, used_mib(&data) + 200);
     world.servers.start_again(Server::Rabbit);
     world.servers.rabbitmqctl(&["set_disk_free_limit", "1"]);
     world.work_begins();
     disk.fill();
     let log = world.servers.folder(Server::Rabbit).join("log");
     // Until it writes something, it lacks nothing.
-    for _ in 0..20 {
-        if says(&log, "enospc") {
-            break;
-        }
+    world.wait("the broker lacks room", |world| {
         let quick = world.quick(64);
         world.submit(&quick);
         world.pause(5..=10);
-    }
-    assert!(says(&log, "enospc"), "the broker lacked no room");
+        says(&log, "enospc")
+    });
     world.pause(60..=100);
-    disk.free();
-    // It does not recover from that by itself.
     world.servers.kill(Server::Rabbit);
+    run("find", &[path(&data), "-mindepth", "1", "-delete"]);
     world.servers.start_again(Server::Rabbit);
     world.mended = Some(SystemTime::now());
     all_end(world);

@@ -299,7 +299,7 @@ fn upload(world: &World, file: String) -> Answer {
     let part = |name: &str, value: &str| {
         format!("--{border}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
     };
-    let options = part("persist_to_backends", &json!(world.backends).to_string());
+    let options = part("persist_to_backends", &world.backends.join(","));
     let head = "content-disposition: form-data; name=\"file\"; filename=\"articles.jsonl\"";
     let body = format!("{options}--{border}\r\n{head}\r\n\r\n{file}\r\n--{border}--\r\n");
     let request = client.request(Method::POST, "/v1/preprocess/batch-file");

@@ -27,14 +27,30 @@ const fn way(name: &'static str, role: &'static str, to: To) -> Way {
 const WORKER_TO_DATABASE: Way = way("a worker's link to the database", "worker", To::Database);
 const WAYS: [Way; 9] = [
     way("the producer's link to the broker", "producer", To::Broker),
-    way("the producer's link to the database", "producer", To::Database),
-    way("the scheduler's link to the broker", "scheduler", To::Broker),
-    way("the scheduler's link to the database", "scheduler", To::Database),
+    way(
+        "the producer's link to the database",
+        "producer",
+        To::Database,
+    ),
+    way(
+        "the scheduler's link to the broker",
+        "scheduler",
+        To::Broker,
+    ),
+    way(
+        "the scheduler's link to the database",
+        "scheduler",
+        To::Database,
+    ),
     way("the scheduler's link to Redis", "scheduler", To::Redis),
     way("a worker's link to the broker", "worker", To::Broker),
     WORKER_TO_DATABASE,
     way("a worker's link to Redis", "worker", To::Redis),
-    way("a worker's link to Elasticsearch", "worker", To::Elasticsearch),
+    way(
+        "a worker's link to Elasticsearch",
+        "worker",
+        To::Elasticsearch,
+    ),
 ];
 
 const CONDITIONS: [(Condition, &str); 6] = [
@@ -107,24 +123,24 @@ fn broken(world: &mut World, way: Way, condition: Condition, tenths: u64) {
     assert!(felt > 0, "{} was not used", way.name);
     let answer = submission.join().unwrap();
     world.restock();
-    world.wait("a submission is taken", |world| world.try_submit(&key, &documents));
+    world.wait("a submission is taken", |world| {
+        world.try_submit(&key, &documents)
+    });
     // Where it was taken before, it is the same job.
     let known = answer.is_none_or(|job| world.jobs.iter().any(|known| known.id == job));
     assert!(known, "the same submission made two jobs");
 }
 
 /// Submits once while other things go on; the job, if it was taken.
-fn submit_meanwhile(
-    world: &World,
-    key: &str,
-    documents: &[Value],
-) -> JoinHandle<Option<String>> {
+fn submit_meanwhile(world: &World, key: &str, documents: &[Value]) -> JoinHandle<Option<String>> {
     let request = json!({ "documents": documents, "persist_to_backends": world.backends });
     let (client, key) = (world.client(), key.to_owned());
     std::thread::spawn(move || {
         let post = client.request(reqwest::Method::POST, "/v1/documents/batch");
         let post = post.header("idempotency-key", key).json(&request);
-        let answer = client.try_send(post.timeout(Duration::from_secs(60))).unwrap();
+        let answer = client
+            .try_send(post.timeout(Duration::from_secs(60)))
+            .unwrap();
         assert!([202, 503].contains(&answer.status), "{answer:?}");
         answer.body["job_id"].as_str().map(str::to_owned)
     })

@@ -54,7 +54,9 @@ fn mix(world: &mut World, lasting: Duration) {
             diary.note("end", &disturbance.name, || (disturbance.end)(world));
         }
         let disturbance = &all[world.random.usize(..all.len())];
-        let is_busy = under_way.iter().any(|(_, other)| other.on == disturbance.on);
+        let is_busy = under_way
+            .iter()
+            .any(|(_, other)| other.on == disturbance.on);
         if under_way.len() < AT_ONCE && !is_busy {
             let tenths = world.random.u64(disturbance.lasts.clone());
             diary.note("begin", &disturbance.name, || (disturbance.begin)(world));
@@ -68,7 +70,9 @@ fn mix(world: &mut World, lasting: Duration) {
         diary.note("end", &disturbance.name, || (disturbance.end)(world));
     }
     if let Some((key, documents)) = waiting {
-        world.wait("a submission is taken", |world| world.try_submit(&key, &documents));
+        world.wait("a submission is taken", |world| {
+            world.try_submit(&key, &documents)
+        });
     }
     control::resume_all(world);
     world.mended = Some(SystemTime::now());
@@ -108,11 +112,14 @@ fn is_in_need_of_work(world: &World) -> bool {
 /// Rows of the database, where it answers at once: it may be away, and it may be frozen.
 pub(super) fn rows_soon(world: &World, statement: &str) -> Option<Vec<Row>> {
     let asked = async {
-        let (client, connection) = tokio_postgres::connect(world.servers.postgres_url(), NoTls).await?;
+        let (client, connection) =
+            tokio_postgres::connect(world.servers.postgres_url(), NoTls).await?;
         tokio::spawn(connection);
         client.query(statement, &[]).await
     };
-    let answer = world.runtime.block_on(async { timeout(Duration::from_secs(2), asked).await });
+    let answer = world
+        .runtime
+        .block_on(async { timeout(Duration::from_secs(2), asked).await });
     answer.ok()?.ok()
 }
 
@@ -143,7 +150,10 @@ fn killed_again_and_again(world: &mut World, lasting: Duration) {
         world.restock();
     }
     world.mended = Some(SystemTime::now());
-    println!("    {killed} workers were killed on {} jobs", world.jobs.len());
+    println!(
+        "    {killed} workers were killed on {} jobs",
+        world.jobs.len()
+    );
 }
 
 /// Each gives back what it cannot finish, and none of it is missed.

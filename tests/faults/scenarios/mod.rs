@@ -2,6 +2,7 @@
 
 mod broker;
 mod cache;
+mod clocks;
 mod control;
 mod database;
 mod deliveries;
@@ -24,6 +25,7 @@ pub(crate) fn all(minutes: u64) -> Vec<Scenario> {
         workers::scenarios(),
         producers::scenarios(),
         schedulers::scenarios(),
+        clocks::scenarios(),
         broker::scenarios(),
         database::scenarios(),
         cache::scenarios(),

@@ -1,12 +1,10 @@
-//! Schedulers that crash, freeze, lose their database, wake up too late, and do not know what time it is.
+//! Schedulers that crash, freeze, lose their database, and wake up too late.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use serde_json::Value;
-use testbed::{Server, root};
 
 use crate::link::Condition;
 use crate::scenario::Profile::{Long, Short};
@@ -15,9 +13,21 @@ use crate::world::{Launch, To, World};
 
 pub(crate) fn scenarios() -> Vec<Scenario> {
     let mut all = vec![
-        Scenario::new("of two schedulers the leader is killed", Long, leader_killed),
-        Scenario::new("of two schedulers the leader is frozen", Long, leader_frozen),
-        Scenario::new("two schedulers lose their connections to the database", Long, two_cut_off),
+        Scenario::new(
+            "of two schedulers the leader is killed",
+            Long,
+            leader_killed,
+        ),
+        Scenario::new(
+            "of two schedulers the leader is frozen",
+            Long,
+            leader_frozen,
+        ),
+        Scenario::new(
+            "two schedulers lose their connections to the database",
+            Long,
+            two_cut_off,
+        ),
         Scenario::new("a scheduler rescues too late", Short, rescues_too_late),
         Scenario::new(
             "a scheduler crashes when chunks are published and not noted",
@@ -29,32 +39,6 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             Long,
             told_and_not_noted,
         ),
-        Scenario::new("the clock of a scheduler is stepped", Long, |world| {
-            let clock = Clock::set(world);
-            world.schedulers.clear();
-            world.add_scheduler(&clock.launch());
-            expect_clock(world.schedulers[0].pid());
-            stepped(world, &clock);
-            world.schedulers.clear();
-        }),
-        Scenario::new("the clocks of the workers are stepped", Long, |world| {
-            let clock = Clock::set(world);
-            world.workers.clear();
-            for _ in 0..2 {
-                world.add_worker(&clock.launch());
-            }
-            expect_clock(world.workers[0].pid());
-            stepped(world, &clock);
-            world.workers.clear();
-        }),
-        Scenario::new("the clock of the database is set forward by an hour", Long, |world| {
-            database_stepped(world, 0, HOUR);
-        })
-        .in_its_own_world(),
-        Scenario::new("the clock of the database is set back by an hour", Long, |world| {
-            database_stepped(world, HOUR, 0);
-        })
-        .in_its_own_world(),
     ];
     all.extend(disturbances().into_iter().map(|what| what.alone(Long)));
     all
@@ -171,6 +155,8 @@ fn two_cut_off(world: &mut World) {
         world.pause(10..=40);
     }
     world.mended = Some(SystemTime::now());
+    let documents = world.slow(300, 10);
+    world.submit(&documents);
     wait_for_another(world, session);
     world.schedulers.truncate(1);
 }
@@ -178,7 +164,10 @@ fn two_cut_off(world: &mut World) {
 /// The leader has listed what a lost worker held and is frozen; another one rescues it and somebody else does it; the first one wakes up,
 /// and what it knows is no longer so.
 fn rescues_too_late(world: &mut World) {
-    let session = two(world, &Launch::with_failpoints("scheduler.rescuing=1*sleep(3000)"));
+    let session = two(
+        world,
+        &Launch::with_failpoints("scheduler.rescuing=1*sleep(3000)"),
+    );
     world.workers.clear();
     world.add_worker(&Launch::default());
     // Two chunks; the second is still worked on when the first is done.
@@ -186,15 +175,21 @@ fn rescues_too_late(world: &mut World) {
     documents.extend(world.slow(30, 200));
     let id = world.submit(&documents);
     let leases = format!("SELECT leases FROM jobs WHERE job_id = '{id}'");
-    world.wait("both chunks are worked on", |world| world.number(&leases) == 2);
+    world.wait("both chunks are worked on", |world| {
+        world.number(&leases) == 2
+    });
     for worker in world.workers.drain(..) {
         worker.kill();
     }
     // As if it had not been heard of for long.
-    world.change("UPDATE workers SET seen_at = seen_at - interval '1 minute' WHERE state = 'active'");
+    world.change(
+        "UPDATE workers SET seen_at = seen_at - interval '1 minute' WHERE state = 'active'",
+    );
     let lost = "SELECT count(*) FROM workers w JOIN chunks c ON c.worker_id = w.worker_id \
          WHERE w.state = 'lost' AND c.state = 'leased'";
-    world.wait("the leader knows what was lost", |world| world.number(lost) == 2);
+    world.wait("the leader knows what was lost", |world| {
+        world.number(lost) == 2
+    });
     // In the seconds that it sleeps. Its lock goes with its session.
     world.schedulers[0].signal("STOP");
     world.change(&format!("SELECT pg_terminate_backend({session})"));
@@ -202,11 +197,15 @@ fn rescues_too_late(world: &mut World) {
     world.restock();
     wait_for_another(world, session);
     let done = format!("SELECT count(*) FROM chunks WHERE job_id = '{id}' AND state = 'done'");
-    world.wait("another worker does the first chunk", |world| world.number(&done) > 0);
+    world.wait("another worker does the first chunk", |world| {
+        world.number(&done) > 0
+    });
     let before = rounds_of_rescue(world);
     world.schedulers[0].signal("CONT");
     world.mended = Some(SystemTime::now());
-    world.wait("the first one rescues too", |world| rounds_of_rescue(world) > before);
+    world.wait("the first one rescues too", |world| {
+        rounds_of_rescue(world) > before
+    });
     world.schedulers.remove(0).kill();
 }
 
@@ -254,7 +253,9 @@ fn told_and_not_noted(world: &mut World) {
 
 /// Waits until the only scheduler has ended by itself.
 fn crashes(world: &mut World) {
-    world.wait("the scheduler crashed", |world| world.schedulers[0].has_ended());
+    world.wait("the scheduler crashed", |world| {
+        world.schedulers[0].has_ended()
+    });
     world.schedulers.clear();
 }
 
@@ -272,163 +273,22 @@ fn in_stream(world: &World, job: &str) -> Vec<String> {
     let entries: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap_or_default();
     let mut ids = Vec::new();
     for entry in entries.as_array().into_iter().flatten() {
-        let fields: Vec<&str> = entry[1].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let fields: Vec<&str> = entry[1]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         let field = |name: &str| {
             let pairs = fields.chunks_exact(2);
-            pairs.filter(|pair| pair[0] == name).map(|pair| pair[1].to_owned()).next()
+            pairs
+                .filter(|pair| pair[0] == name)
+                .map(|pair| pair[1].to_owned())
+                .next()
         };
         if field("subject").is_some_and(|subject| subject.ends_with(job)) {
             ids.extend(field("id"));
         }
     }
     ids
-}
-
-// ---- clocks
-
-const HOUR: i64 = 3600;
-
-/// The time of day of processes that are started with it: libfaketime, which leaves the monotonic clock as it is.
-struct Clock {
-    file: PathBuf,
-    library: PathBuf,
-}
-
-impl Clock {
-    /// One that is right as yet.
-    fn set(world: &World) -> Self {
-        let clock = Self {
-            file: world.folder.path().join("clock"),
-            library: library(),
-        };
-        clock.step(0);
-        clock
-    }
-
-    /// From now on it is so many seconds ahead.
-    fn step(&self, seconds: i64) {
-        let new = self.file.with_extension("new");
-        std::fs::write(&new, format!("{seconds:+}\n")).unwrap();
-        // The user of PostgreSQL reads it too, and never half of it.
-        std::fs::rename(&new, &self.file).unwrap();
-    }
-
-    fn environment(&self) -> Vec<(String, String)> {
-        let file = self.file.to_str().unwrap();
-        [
-            ("LD_PRELOAD", self.library.to_str().unwrap()),
-            ("FAKETIME_TIMESTAMP_FILE", file),
-            ("FAKETIME_NO_CACHE", "1"),
-            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
-            ("NO_FAKE_STAT", "1"),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into()
-    }
-
-    fn launch(&self) -> Launch {
-        Launch {
-            environment: self.environment(),
-            ..Launch::default()
-        }
-    }
-}
-
-/// libfaketime, installed where it is missing.
-fn library() -> PathBuf {
-    let find = || {
-        let folders = std::fs::read_dir("/usr/lib").ok()?.flatten();
-        let mut found = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
-        found.find(|path| path.exists())
-    };
-    if let Some(found) = find() {
-        return found;
-    }
-    println!("    installing with apt: faketime");
-    let mut install = Command::new("apt-get");
-    install.args(["install", "-qq", "-y", "--no-install-recommends", "faketime"]);
-    let installed = install.env("DEBIAN_FRONTEND", "noninteractive").output();
-    let is_installed = installed.is_ok_and(|output| output.status.success());
-    assert!(is_installed, "this scenario needs the package faketime");
-    find().unwrap()
-}
-
-/// A process whose clock cannot be stepped would show nothing.
-#[track_caller]
-fn expect_clock(pid: u32) {
-    let maps = std::fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
-    assert!(maps.contains("libfaketime"), "process {pid} has its own clock");
-}
-
-/// An hour ahead, an hour behind, and right again, in the midst of work.
-fn stepped(world: &mut World, clock: &Clock) {
-    for seconds in [HOUR, -HOUR, 0] {
-        world.work_begins();
-        clock.step(seconds);
-        world.pause(30..=50);
-    }
-    let documents = world.quick(100);
-    world.submit(&documents);
-    world.mended = Some(SystemTime::now());
-}
-
-/// Of all clocks that of the database alone counts.
-fn database_stepped(world: &mut World, before: i64, after: i64) {
-    let clock = Clock::set(world);
-    clock.step(before);
-    start_database_again(world, &clock);
-    let ahead = |world: &World| {
-        world.number("SELECT CAST(extract(epoch FROM clock_timestamp()) AS BIGINT)") - now_s()
-    };
-    assert!((ahead(world) - before).abs() < 60, "the clock of the database is as set");
-    let id = world.work_begins();
-    clock.step(after);
-    assert!((ahead(world) - after).abs() < 60, "the clock of the database is stepped");
-    println!("    {}", told(world, &id));
-    world.pause(100..=100);
-    println!("    after 10 s: {}", told(world, &id));
-    if after < before {
-        // What was to be published at a time that has not come again waits for it.
-        clock.step(before);
-        world.pause(20..=20);
-        println!("    right again: {}", told(world, &id));
-    }
-    let offset = Duration::from_secs(u64::try_from(before.max(after)).unwrap());
-    world.mended = Some(SystemTime::now() + offset);
-    let documents = world.quick(200);
-    world.submit(&documents);
-}
-
-fn now_s() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    i64::try_from(since.unwrap().as_secs()).unwrap()
-}
-
-/// Where things stand, for whoever reads what a step of the clock does.
-fn told(world: &World, id: &str) -> String {
-    let count = |statement: &str| world.number(&format!("SELECT count(*) FROM {statement}"));
-    let chunks = |condition: &str| count(&format!("chunks WHERE job_id = '{id}' AND {condition}"));
-    format!(
-        "workers active {}, lost {}; chunks done {}, leased {}, suspect {}, to be published later than now {}",
-        count("workers WHERE state = 'active'"),
-        count("workers WHERE state = 'lost'"),
-        chunks("state = 'done'"),
-        chunks("state = 'leased'"),
-        chunks("crashes > 0"),
-        chunks("state = 'ready' AND publish_at > clock_timestamp()"),
-    )
-}
-
-/// Stops the database and starts it with this clock.
-fn start_database_again(world: &mut World, clock: &Clock) {
-    let data: String = world.rows("SHOW data_directory", &[])[0].get(0);
-    let folder = PathBuf::from(&data);
-    let folder = folder.parent().and_then(|postgres| postgres.parent()).unwrap();
-    world.servers.stop(Server::Postgres);
-    let output = Command::new(root().join("tools/servers.sh"))
-        .args(["start-one".as_ref(), folder.as_os_str(), "postgres".as_ref()])
-        .envs(clock.environment())
-        .output();
-    let output = output.unwrap();
-    assert!(output.status.success(), "{output:?}");
 }

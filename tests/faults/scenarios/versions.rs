@@ -27,9 +27,12 @@ fn other_versions(world: &mut World) {
     world.workers.clear();
     let documents = world.slow(64 * 12, 2);
     let id = world.submit(&documents);
-    let sent = "SELECT count(*) FROM chunks WHERE state = 'ready' AND publish_at IS NULL AND job_id = ";
+    let sent =
+        "SELECT count(*) FROM chunks WHERE state = 'ready' AND publish_at IS NULL AND job_id = ";
     let sent = format!("{sent}'{id}'");
-    world.wait("all chunks are with the broker", |world| world.number(&sent) == 12);
+    world.wait("all chunks are with the broker", |world| {
+        world.number(&sent) == 12
+    });
     let url = world.servers.amqp_url().to_owned();
     let rewritten = world.runtime.block_on(async {
         let channel = Channel::open(&url).await?;
@@ -47,12 +50,17 @@ fn other_versions(world: &mut World) {
     assert_eq!(rewritten.unwrap(), 12);
     world.restock();
     world.mended = Some(SystemTime::now());
-    let parked = (0..12).filter(|number| is_of_a_newer_major(*number)).count();
+    let parked = (0..12)
+        .filter(|number| is_of_a_newer_major(*number))
+        .count();
     expect_dead_letters(world, i64::try_from(parked).unwrap());
-    let reasons = "SELECT count(*) FROM dead_letters WHERE reason LIKE '%this program reads scutch.work.v1%'";
+    let reasons =
+        "SELECT count(*) FROM dead_letters WHERE reason LIKE '%this program reads scutch.work.v1%'";
     assert_eq!(world.number(reasons), world.dead_letters, "each says why");
     // Nobody has claimed the chunks of those that were parked: the reconciler has them published again.
-    let done = format!("SELECT count(*) FROM chunks WHERE job_id = '{id}' AND kind = 'documents' AND state = 'done'");
+    let done = format!(
+        "SELECT count(*) FROM chunks WHERE job_id = '{id}' AND kind = 'documents' AND state = 'done'"
+    );
     world.wait("all chunks are done", |world| world.number(&done) == 12);
     // What was read was worked on as it was; only what came in vain has failed before.
     let failed = format!("SELECT count(*) FROM chunks WHERE job_id = '{id}' AND attempts > 0");
@@ -78,9 +86,14 @@ fn as_another(number: usize, letter: &Letter) -> Letter {
             add("x-priority", AMQPValue::LongInt(7));
             add("x-model", AMQPValue::LongString("ner-typo-en".into()));
             add("x-table", AMQPValue::FieldTable(FieldTable::default()));
-            add("x-bytes", AMQPValue::LongString(LongString::from(vec![0xff, 0xfe])));
+            add(
+                "x-bytes",
+                AMQPValue::LongString(LongString::from(vec![0xff, 0xfe])),
+            );
             let properties = properties.with_type("scutch.work.v1.4".into());
-            other.properties = properties.with_headers(headers).with_app_id("scutch 2".into());
+            other.properties = properties
+                .with_headers(headers)
+                .with_app_id("scutch 2".into());
         }
         // An earlier one, that had less: no attempt, no trace.
         1 => other.properties = properties.with_headers(FieldTable::default()),
@@ -153,12 +166,15 @@ fn another_program(world: &mut World) {
     let by_it = format!(
         "SELECT count(*) FROM history h JOIN workers w ON w.worker_id = h.worker WHERE w.pid = {old} AND h.is_now = 'done'"
     );
-    world.wait("the other program does a chunk", |world| world.number(&by_it) > 0);
+    world.wait("the other program does a chunk", |world| {
+        world.number(&by_it) > 0
+    });
     // What one has in hand the other takes over, whichever is lost.
     let id = world.work_begins();
     world.workers.swap_remove(1).kill();
     world.mended = Some(SystemTime::now());
-    let rescued = format!("SELECT count(*) FROM jobs WHERE job_id = '{id}' AND completed_at IS NOT NULL");
+    let rescued =
+        format!("SELECT count(*) FROM jobs WHERE job_id = '{id}' AND completed_at IS NOT NULL");
     world.wait("ours goes on", |world| world.number(&rescued) == 1);
     println!("    it did {} chunks", world.number(&by_it));
 }

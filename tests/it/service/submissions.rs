@@ -99,7 +99,7 @@ fn one_document_is_cleaned_while_the_caller_waits(kind: Kind) {
     let article = json!({ "document_id": "a", "text": "<p>Paid $2.5bn on 3 May 2024.</p>" });
     let request = json!({ "article": article });
     // A worker that has just started does not take questions yet.
-    super::oracle::eventually("a worker takes questions", || {
+    tests::oracle::eventually("a worker takes questions", || {
         client.post("/v1/preprocess", &request).status != 503
     });
     let answer = client.post("/v1/preprocess", &request);
@@ -169,7 +169,7 @@ fn a_message_submits_a_job_once_and_a_bad_one_is_kept() {
         }
         broker.close().await;
     });
-    super::oracle::eventually("the bad one is kept", || {
+    tests::oracle::eventually("the bad one is kept", || {
         client.get("/v1/dead-letters").body["total_count"] == 1
     });
     let jobs = client.get("/v1/jobs?batch_id=m1").body;

@@ -106,6 +106,25 @@ fn first_of(behind: Vec<Stamp>, gaps: Vec<Stamp>) -> Vec<i64> {
     events.iter().map(|event| event.seq).collect()
 }
 
+#[test]
+fn a_reading_is_whole_only_where_fewer_came_than_could() {
+    for (behind, gaps, reading, count) in [
+        (0, 0, Reading::Whole, 0),
+        (4, 0, Reading::Whole, 4),
+        (5, 0, Reading::Cut, 5),
+        (1, 3, Reading::Whole, 4),
+        (2, 3, Reading::Cut, 5),
+        (5, 3, Reading::Cut, 5),
+    ] {
+        let gaps: Vec<i64> = (1..=gaps).collect();
+        let behind: Vec<i64> = (11..11 + behind).collect();
+        let expected: Vec<i64> = gaps.iter().chain(&behind).copied().take(LIMIT).collect();
+        let read = first(behind, gaps, LIMIT, |seq| *seq);
+        assert_eq!(read.0.len(), count);
+        assert_eq!(read, (expected, reading));
+    }
+}
+
 /// A step of a world in which transactions insert events of jobs.
 #[derive(Debug, Clone)]
 enum Step {

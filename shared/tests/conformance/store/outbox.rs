@@ -25,7 +25,7 @@ async fn a_suspect_waits_in_quarantine_whatever_its_priority(store: Store) {
     let outgoing = store.take_outgoing(None, 10, 10).await.unwrap();
     assert_eq!(outgoing[0].queue, high);
     store.published(&outgoing).await.unwrap();
-    assert_eq!(store.unclaimed().await.unwrap(), [(high.clone(), 1)]);
+    assert_eq!(store.unclaimed().await.unwrap(), [(high, 1)]);
 
     let granted = claim(&store, job, 0, worker).await.unwrap();
     assert_eq!(store.unclaimed().await.unwrap(), []);

@@ -100,6 +100,17 @@ async fn a_leader_whose_session_was_ended_leads_no_more() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_leader_leaves_the_pool_its_connections() {
+    let url = fresh_database();
+    let store = Store::postgres(&url, &settings(10_000)).unwrap();
+    store.migrate().await.unwrap();
+    let leading = store.lead().await.unwrap().unwrap();
+    // The pool has one.
+    store.check().await.unwrap();
+    assert!(leading.is_held().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_report_that_comes_too_late_costs_no_connection() {
     let url = fresh_database();
     let store = Store::postgres(&url, &settings(10_000)).unwrap();

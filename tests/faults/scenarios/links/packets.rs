@@ -24,31 +24,42 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             assert!(network.has_lost_some(), "no packet was lost");
             network.ends(world);
         }),
-        Scenario::new("the workers' packets are lost, one server and direction at a time", Long, |world| {
-            let network = Network::with_workers(world);
-            let documents = world.slow(5_000, 20);
-            let id = world.submit(&documents);
-            world.wait_until_begun(&id);
-            for to in network.links.keys().copied().collect::<Vec<_>>() {
-                for direction in ["output", "input"] {
-                    network.lose(&Loss::All { to, direction });
-                    world.pause(25..=35);
-                    network.lose(&Loss::None);
-                    world.pause(5..=15);
+        Scenario::new(
+            "the workers' packets are lost, one server and direction at a time",
+            Long,
+            |world| {
+                let network = Network::with_workers(world);
+                let documents = world.slow(5_000, 20);
+                let id = world.submit(&documents);
+                world.wait_until_begun(&id);
+                for to in network.links.keys().copied().collect::<Vec<_>>() {
+                    for direction in ["output", "input"] {
+                        network.lose(&Loss::All { to, direction });
+                        world.pause(25..=35);
+                        network.lose(&Loss::None);
+                        world.pause(5..=15);
+                    }
                 }
-            }
-            assert!(network.has_lost_some(), "no packet was lost");
-            network.ends(world);
-        }),
-        Scenario::new("no packet of a worker reaches the database for longer than the fence", Long, |world| {
-            let network = Network::with_workers(world);
-            world.work_begins();
-            network.lose(&Loss::All { to: To::Database, direction: "output" });
-            world.wait("the workers end", |world| {
-                world.workers.iter_mut().all(|worker| worker.has_ended())
-            });
-            network.ends(world);
-        }),
+                assert!(network.has_lost_some(), "no packet was lost");
+                network.ends(world);
+            },
+        ),
+        Scenario::new(
+            "no packet of a worker reaches the database for longer than the fence",
+            Long,
+            |world| {
+                let network = Network::with_workers(world);
+                world.work_begins();
+                network.lose(&Loss::All {
+                    to: To::Database,
+                    direction: "output",
+                });
+                world.wait("the workers end", |world| {
+                    world.workers.iter_mut().all(|worker| worker.has_ended())
+                });
+                network.ends(world);
+            },
+        ),
     ]
 }
 
@@ -56,9 +67,14 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
 enum Loss {
     None,
     /// Packets of all connections, in both directions.
-    AThird { seed: u32 },
+    AThird {
+        seed: u32,
+    },
     /// All packets to a server, or from it.
-    All { to: To, direction: &'static str },
+    All {
+        to: To,
+        direction: &'static str,
+    },
 }
 
 /// A network with workers in it, which reach the servers of this machine through links at one address, and nothing else. It has no route
@@ -86,8 +102,16 @@ impl Network {
         let within = |arguments: &[&str]| {
             run("ip", &[&["-n", &name], arguments].concat());
         };
-        run("ip", &["link", "add", &outer, "type", "veth", "peer", "name", "inner", "netns", &name]);
-        run("ip", &["address", "add", &format!("{host}/30"), "dev", &outer]);
+        run(
+            "ip",
+            &[
+                "link", "add", &outer, "type", "veth", "peer", "name", "inner", "netns", &name,
+            ],
+        );
+        run(
+            "ip",
+            &["address", "add", &format!("{host}/30"), "dev", &outer],
+        );
         run("ip", &["link", "set", &outer, "up"]);
         within(&["link", "set", "lo", "up"]);
         within(&["address", "add", &format!("{inside}/30"), "dev", "inner"]);
@@ -107,7 +131,13 @@ impl Network {
                 To::Elasticsearch => &world.elasticsearch.url,
             };
             let (_, server) = url.split_once("://").unwrap();
-            let server = server.split('/').next().unwrap().rsplit('@').next().unwrap();
+            let server = server
+                .split('/')
+                .next()
+                .unwrap()
+                .rsplit('@')
+                .next()
+                .unwrap();
             let link = Link::at(host, server.parse().unwrap(), world.runtime.handle());
             let seen = url.replace(server, &format!("{host}:{}", link.port));
             settings.push((key.to_owned(), seen));
@@ -132,14 +162,23 @@ impl Network {
             Loss::AThird { seed } => {
                 for (direction, port) in [("input", "sport"), ("output", "dport")] {
                     // What is sent again has another number, and so another chance.
-                    let rule = format!("meta l4proto tcp jhash ip id . tcp {port} mod 100 seed {seed} < 33 counter name lost drop");
+                    let rule = format!(
+                        "meta l4proto tcp jhash ip id . tcp {port} mod 100 seed {seed} < 33 counter name lost drop"
+                    );
                     chains.insert(direction, rule);
                 }
             }
             Loss::All { to, direction } => {
                 let port = self.links[to].port;
-                let side = if *direction == "output" { "dport" } else { "sport" };
-                chains.insert(direction, format!("tcp {side} {port} counter name lost drop"));
+                let side = if *direction == "output" {
+                    "dport"
+                } else {
+                    "sport"
+                };
+                chains.insert(
+                    direction,
+                    format!("tcp {side} {port} counter name lost drop"),
+                );
             }
         }
         let mut rules = "add table ip faults; add counter ip faults lost;\n".to_owned();
@@ -167,7 +206,11 @@ impl Network {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        nft.stdin.take().unwrap().write_all(rules.as_bytes()).unwrap();
+        nft.stdin
+            .take()
+            .unwrap()
+            .write_all(rules.as_bytes())
+            .unwrap();
         let output = nft.wait_with_output().unwrap();
         assert!(output.status.success(), "nft does not take {rules}");
         String::from_utf8(output.stdout).unwrap()
@@ -192,27 +235,50 @@ impl Network {
 
 impl Drop for Network {
     fn drop(&mut self) {
-        drop(Command::new("ip").args(["netns", "delete", &self.name]).status());
+        drop(
+            Command::new("ip")
+                .args(["netns", "delete", &self.name])
+                .status(),
+        );
     }
 }
 
 /// Brings what is needed where it is missing.
 fn install() {
-    let has = |program: &str| Command::new(program).arg("-V").stdout(Stdio::null()).status().is_ok();
+    let has = |program: &str| {
+        Command::new(program)
+            .arg("-V")
+            .stdout(Stdio::null())
+            .status()
+            .is_ok()
+    };
     if has("ip") && has("nft") {
         return;
     }
     println!("    installing with apt: iproute2 nftables");
     let installed = Command::new("apt-get")
-        .args(["install", "-qq", "-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=600"])
+        .args([
+            "install",
+            "-qq",
+            "-y",
+            "--no-install-recommends",
+            "-o",
+            "DPkg::Lock::Timeout=600",
+        ])
         .args(["iproute2", "nftables"])
         .env("DEBIAN_FRONTEND", "noninteractive")
         .stdout(Stdio::null())
         .status();
-    assert!(installed.is_ok_and(|status| status.success()), "needs iproute2 and nftables, as root");
+    assert!(
+        installed.is_ok_and(|status| status.success()),
+        "needs iproute2 and nftables, as root"
+    );
 }
 
 fn run(program: &str, arguments: &[&str]) {
     let output = Command::new(program).args(arguments).output().unwrap();
-    assert!(output.status.success(), "{program} {arguments:?}: {output:?}");
+    assert!(
+        output.status.success(),
+        "{program} {arguments:?}: {output:?}"
+    );
 }

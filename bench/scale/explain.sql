@@ -1,1 +1,0 @@
--- How PostgreSQL comes to the pages of the list: the statements of shared/src/store/sql.rs, prepared as the service prepares them.
