@@ -14,5 +14,7 @@ pub use servers::{Server, Servers, fresh_database, fresh_vhost, messages_in, sha
 
 /// The folder of the repository.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("/"))
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("/"))
 }

@@ -96,7 +96,11 @@ pub(crate) fn violations(entries: &[Entry]) -> Vec<String> {
     let mut has_begun = false;
     // Within a transaction an event comes before the change of the job that it is told of.
     let end = entries.iter().find(|entry| {
-        entry.what == "job" && matches!(entry.now.as_deref(), Some("completed" | "failed" | "cancelled"))
+        entry.what == "job"
+            && matches!(
+                entry.now.as_deref(),
+                Some("completed" | "failed" | "cancelled")
+            )
     });
     for entry in entries {
         let mut wrong = |why: &str| found.push(format!("{why}: {entry:?}"));
@@ -141,7 +145,9 @@ pub(crate) fn violations(entries: &[Entry]) -> Vec<String> {
         found.push(format!("I3: the end was told {told_end} times"));
     }
     for row in rows {
-        let committed = done.values().any(|(tx, epoch)| *tx == row.tx && Some(*epoch) == row.epoch);
+        let committed = done
+            .values()
+            .any(|(tx, epoch)| *tx == row.tx && Some(*epoch) == row.epoch);
         if !committed {
             found.push(format!("I6: a row that no claim committed: {row:?}"));
         }

@@ -53,12 +53,18 @@ pub(crate) fn judge(
     let in_elasticsearch = in_elasticsearch(world);
     for job in jobs {
         let found = judge_job(world, job, &in_elasticsearch);
-        wrong.extend(found.into_iter().map(|why| format!("job {}: {why}", job.id)));
+        wrong.extend(
+            found
+                .into_iter()
+                .map(|why| format!("job {}: {why}", job.id)),
+        );
     }
     wrong.extend(left_over(world));
     let recovered = recovered(world, mended);
     if recovered.is_some_and(|took| took > bound) {
-        wrong.push(format!("I8: recovered after {recovered:?}, not within {bound:?}"));
+        wrong.push(format!(
+            "I8: recovered after {recovered:?}, not within {bound:?}"
+        ));
     }
     wrong.extend(grown(world));
     if !wrong.is_empty() {
@@ -88,7 +94,10 @@ fn judge_job(
     if let Some(ends) = job.ends
         && ends != found.status
     {
-        wrong.push(format!("I3: it ended as {} and not as {ends}", found.status));
+        wrong.push(format!(
+            "I3: it ended as {} and not as {ends}",
+            found.status
+        ));
     }
     let mut places: Vec<(&str, Vec<(String, Output)>)> = Vec::new();
     for backend in world.backends.clone() {
@@ -119,7 +128,9 @@ fn judge_job(
             "cancelled" if *backend == "jsonl" => BTreeSet::new(),
             "cancelled" if ids.is_subset(&submitted) => continue,
             other => {
-                wrong.push(format!("I3: it has ended as {other}, with more than was submitted"));
+                wrong.push(format!(
+                    "I3: it has ended as {other}, with more than was submitted"
+                ));
                 continue;
             }
         };
@@ -136,7 +147,11 @@ fn judge_job(
     wrong.extend(differences(&places));
     wrong.extend(numbers(world, job, &found, failed.len()));
     wrong.extend(events(world, id, &found.status));
-    let entries: Vec<Entry> = world.rows(history::OF_A_JOB, &[id]).iter().map(Entry::of).collect();
+    let entries: Vec<Entry> = world
+        .rows(history::OF_A_JOB, &[id])
+        .iter()
+        .map(Entry::of)
+        .collect();
     wrong.extend(history::violations(&entries));
     wrong
 }
@@ -145,7 +160,9 @@ fn job_of(world: &World, id: &str) -> Job {
     let statement = "SELECT status, ARRAY(SELECT jsonb_array_elements_text(output_files)), processed_documents, failed_documents \
          FROM jobs WHERE job_id = $1::text::uuid";
     let rows = world.rows(statement, &[id]);
-    let row = rows.first().unwrap_or_else(|| panic!("I1: job {id} is lost"));
+    let row = rows
+        .first()
+        .unwrap_or_else(|| panic!("I1: job {id} is lost"));
     Job {
         status: row.get(0),
         files: row.get(1),
@@ -155,10 +172,7 @@ fn job_of(world: &World, id: &str) -> Job {
 }
 
 /// Documents that failed, with the reason; and those that a backend refused, as (backend, document).
-fn failures(
-    world: &World,
-    id: &str,
-) -> (BTreeMap<String, String>, BTreeSet<(String, String)>) {
+fn failures(world: &World, id: &str) -> (BTreeMap<String, String>, BTreeSet<(String, String)>) {
     let statement = "SELECT document_id, backend, reason FROM failures WHERE job_id = $1::text::uuid AND chunk >= 0";
     let (mut failed, mut refused) = (BTreeMap::new(), BTreeSet::new());
     for row in world.rows(statement, &[id]) {
@@ -183,7 +197,9 @@ fn differences(places: &[(&str, Vec<(String, Output)>)]) -> Vec<String> {
             let (first, told) = known.entry(id).or_insert((backend, output));
             // A database rounds to microseconds, others cut off.
             if told.0 != output.0 || (told.1 - output.1).abs() > 1 {
-                wrong.push(format!("I6: {backend} has another output of {id} than {first}"));
+                wrong.push(format!(
+                    "I6: {backend} has another output of {id} than {first}"
+                ));
             }
         }
     }
@@ -203,7 +219,10 @@ fn output(document: &Value) -> (String, Output) {
     let time: Timestamp = text("processed_at").parse().unwrap();
     // As PostgreSQL keeps it.
     let time = time.round(jiff::Unit::Microsecond).unwrap();
-    (text("document_id"), (text("cleaned_text"), time.as_microsecond()))
+    (
+        text("document_id"),
+        (text("cleaned_text"), time.as_microsecond()),
+    )
 }
 
 fn rows(world: &World, id: &str) -> Vec<(String, Output)> {
@@ -245,10 +264,14 @@ fn numbers(world: &World, job: &Submitted, found: &Job, failures: usize) -> Vec<
     let all = i64::try_from(job.documents.len()).unwrap();
     let is_cancelled = found.status == "cancelled";
     if !is_cancelled && processed + failed != all {
-        wrong.push(format!("I4: {processed} and {failed} documents are not {all}"));
+        wrong.push(format!(
+            "I4: {processed} and {failed} documents are not {all}"
+        ));
     }
     if usize::try_from(failed).unwrap() != failures {
-        wrong.push(format!("I4: {failed} failed, and {failures} failures are told"));
+        wrong.push(format!(
+            "I4: {failed} failed, and {failures} failures are told"
+        ));
     }
     let told = world.client().get(&format!("/v1/jobs/{id}")).body;
     if told["processed_documents"] != processed || told["failed_documents"] != failed {
@@ -267,13 +290,24 @@ fn events(world: &mut World, id: &str, status: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     let told = receiver.told_of(id);
     let mut ids = BTreeSet::new();
-    let first: Vec<_> = told.iter().filter(|told| ids.insert(told.id.clone())).collect();
-    let ends: Vec<&str> = first.iter().map(|told| told.event.as_str()).filter(|event| is_end(event)).collect();
+    let first: Vec<_> = told
+        .iter()
+        .filter(|told| ids.insert(told.id.clone()))
+        .collect();
+    let ends: Vec<&str> = first
+        .iter()
+        .map(|told| told.event.as_str())
+        .filter(|event| is_end(event))
+        .collect();
     if ends != [status] {
-        wrong.push(format!("I3: the receiver was told the ends {ends:?} of a job that is {status}"));
+        wrong.push(format!(
+            "I3: the receiver was told the ends {ends:?} of a job that is {status}"
+        ));
     }
     if first.last().is_none_or(|last| last.event != status) {
-        wrong.push(format!("I3: the end is not the last that the receiver was told: {first:?}"));
+        wrong.push(format!(
+            "I3: the end is not the last that the receiver was told: {first:?}"
+        ));
     }
     let missing = told.iter().filter_map(|told| told.missing.as_ref());
     wrong.extend(missing.map(|missing| format!("I3: told before it was so: {missing}")));
@@ -293,19 +327,34 @@ fn events(world: &mut World, id: &str, status: &str) -> Vec<String> {
 /// Ends of a job in the stream of events, repeated ones (of the same id) once.
 fn ends_in_stream(world: &World, job: &str) -> usize {
     let output = std::process::Command::new("redis-cli")
-        .args(["-u", world.servers.redis_url(), "--json", "XRANGE", "stage1:cleaning:events", "-", "+"])
+        .args([
+            "-u",
+            world.servers.redis_url(),
+            "--json",
+            "XRANGE",
+            "stage1:cleaning:events",
+            "-",
+            "+",
+        ])
         .output()
         .unwrap();
     let entries: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
     let mut ids = BTreeSet::new();
     for entry in entries.as_array().into_iter().flatten() {
-        let fields: Vec<&str> = entry[1].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let fields: Vec<&str> = entry[1]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         let field = |name: &str| {
             let at = fields.iter().step_by(2).position(|known| *known == name)?;
             fields.get(at * 2 + 1).copied()
         };
         let is_end = field("type").is_some_and(|kind| {
-            ["completed", "failed", "cancelled"].iter().any(|end| kind.ends_with(end))
+            ["completed", "failed", "cancelled"]
+                .iter()
+                .any(|end| kind.ends_with(end))
         });
         if is_end && field("subject").is_some_and(|subject| subject.ends_with(job)) {
             ids.insert(field("id").unwrap_or_default().to_owned());
@@ -319,9 +368,18 @@ fn ends_in_stream(world: &World, job: &str) -> usize {
 fn left_over(world: &mut World) -> Vec<String> {
     let mut wrong = Vec::new();
     for (what, condition) in [
-        ("chunks are open", "SELECT count(*) FROM chunks c JOIN jobs j USING (job_id) WHERE c.state IN ('ready', 'leased') AND j.completed_at IS NOT NULL"),
-        ("jobs count leases or open chunks", "SELECT count(*) FROM jobs WHERE completed_at IS NOT NULL AND (leases <> 0 OR open_chunks <> 0 OR deliveries <> 0)"),
-        ("transactions are left open", "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND xact_start < now() - interval '15 s'"),
+        (
+            "chunks are open",
+            "SELECT count(*) FROM chunks c JOIN jobs j USING (job_id) WHERE c.state IN ('ready', 'leased') AND j.completed_at IS NOT NULL",
+        ),
+        (
+            "jobs count leases or open chunks",
+            "SELECT count(*) FROM jobs WHERE completed_at IS NOT NULL AND (leases <> 0 OR open_chunks <> 0 OR deliveries <> 0)",
+        ),
+        (
+            "transactions are left open",
+            "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND xact_start < now() - interval '15 s'",
+        ),
     ] {
         let count = world.number(condition);
         if count != 0 {
@@ -330,7 +388,10 @@ fn left_over(world: &mut World) -> Vec<String> {
     }
     let dead = world.number("SELECT count(*) FROM dead_letters");
     if dead != world.dead_letters {
-        wrong.push(format!("I5: {dead} dead letters and not {}", world.dead_letters));
+        wrong.push(format!(
+            "I5: {dead} dead letters and not {}",
+            world.dead_letters
+        ));
     }
     world.change("DELETE FROM dead_letters");
     let unfinished = eventually(|| match world.servers.messages_in("/") {
@@ -389,10 +450,14 @@ fn grown(world: &mut World) -> Vec<String> {
                 continue;
             };
             if *memory > memory_before + MEMORY_KIB {
-                wrong.push(format!("I7: process {pid} grew from {memory_before} to {memory} KiB"));
+                wrong.push(format!(
+                    "I7: process {pid} grew from {memory_before} to {memory} KiB"
+                ));
             }
             if *handles > handles_before + HANDLES {
-                wrong.push(format!("I7: process {pid} has {handles} handles, before {handles_before}"));
+                wrong.push(format!(
+                    "I7: process {pid} has {handles} handles, before {handles_before}"
+                ));
             }
         }
     }
@@ -411,25 +476,41 @@ fn grown(world: &mut World) -> Vec<String> {
     }));
     // Processes that came later are compared from now on.
     let mut baseline = now.processes;
-    for (pid, known) in world.baseline.take().map(|known| known.processes).unwrap_or_default() {
+    for (pid, known) in world
+        .baseline
+        .take()
+        .map(|known| known.processes)
+        .unwrap_or_default()
+    {
         if let Some(entry) = baseline.get_mut(&pid) {
             *entry = known;
         }
     }
-    world.baseline = Some(Footprint { processes: baseline });
+    world.baseline = Some(Footprint {
+        processes: baseline,
+    });
     wrong
 }
 
 fn footprint(world: &World) -> Footprint {
-    let roles = world.schedulers.iter().chain([&world.producer]).chain(&world.workers);
+    let roles = world
+        .schedulers
+        .iter()
+        .chain([&world.producer])
+        .chain(&world.workers);
     Footprint {
-        processes: roles.map(Role::pid).filter_map(|pid| Some((pid, size_of(pid)?))).collect(),
+        processes: roles
+            .map(Role::pid)
+            .filter_map(|pid| Some((pid, size_of(pid)?)))
+            .collect(),
     }
 }
 
 fn size_of(pid: u32) -> Option<(u64, usize)> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let resident = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
     let memory = resident.trim().trim_end_matches(" kB").parse().ok()?;
     let handles = std::fs::read_dir(format!("/proc/{pid}/fd")).ok()?.count();
     Some((memory, handles))
@@ -439,7 +520,10 @@ fn size_of(pid: u32) -> Option<(u64, usize)> {
 
 /// From the mending until the next chunk was done, and all that had been taken back from lost workers shortly before or since.
 fn recovered(world: &World, mended: SystemTime) -> Option<Duration> {
-    let since = mended.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs_f64();
+    let since = mended
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap()
+        .as_secs_f64();
     let last = format!(
         "WITH mended AS (SELECT to_timestamp({since}) AS at), \
          taken_back AS (SELECT job_id, chunk, max(h.at) AS at FROM history h, mended \

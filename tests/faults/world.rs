@@ -248,7 +248,8 @@ impl World {
         while self.workers.len() < WORKERS {
             self.add_worker(&Launch::default());
         }
-        self.schedulers.retain_mut(|scheduler| !scheduler.has_ended());
+        self.schedulers
+            .retain_mut(|scheduler| !scheduler.has_ended());
         if self.schedulers.is_empty() {
             self.add_scheduler(&Launch::default());
         }
@@ -317,7 +318,9 @@ impl World {
     #[track_caller]
     pub(crate) fn submit(&mut self, documents: &[Value]) -> String {
         let key = format!("k{}", self.random.u64(..));
-        self.wait("a submission is taken", |world| world.try_submit(&key, documents));
+        self.wait("a submission is taken", |world| {
+            world.try_submit(&key, documents)
+        });
         self.jobs.last().unwrap().id.clone()
     }
 
@@ -482,7 +485,9 @@ impl World {
 
 /// Whether the database is not there, or starts or stops just now.
 fn is_away(error: &tokio_postgres::Error) -> bool {
-    error.code().is_none_or(|code| code.code().starts_with("57"))
+    error
+        .code()
+        .is_none_or(|code| code.code().starts_with("57"))
 }
 
 fn output(folder: &TempDir) -> PathBuf {
@@ -534,7 +539,13 @@ const QUICK: [(&str, &str); 11] = [
 
 impl Starting<'_> {
     fn role(&mut self, name: &'static str, launch: &Launch) -> Role {
-        let mut usual = command(&[name, "--listen", "127.0.0.1:0", "--set", "model.folder=null"]);
+        let mut usual = command(&[
+            name,
+            "--listen",
+            "127.0.0.1:0",
+            "--set",
+            "model.folder=null",
+        ]);
         for (to, key) in [
             (To::Broker, "broker.url"),
             (To::Database, "database.url"),

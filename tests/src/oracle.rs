@@ -7,9 +7,9 @@ use serde_json::Value;
 use shared::job::Backend;
 
 use crate::client::Client;
-use crate::stack::{LONG, Stack};
 use crate::documents::documents_in;
 use crate::scutch::text;
+use crate::stack::{LONG, Stack};
 
 /// Checks an ended job: its files, its numbers, its events, and that nothing of it is left anywhere.
 ///

@@ -124,7 +124,8 @@ impl Stack {
         arguments.extend(["--set", "model.folder=null"]);
         let mut command = command(&arguments);
         self.environment(&mut command);
-        self.roles.push(Role::start(name, command, std::io::stderr()));
+        self.roles
+            .push(Role::start(name, command, std::io::stderr()));
     }
 
     fn environment(&self, command: &mut Command) {

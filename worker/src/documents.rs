@@ -2,8 +2,8 @@
 
 use pipeline::panics::guarded;
 use pipeline::{Pipeline, Reading};
-use shared::failpoint;
 use shared::article::{Article, CleanedArticle, ENTITY_TYPES, Problem, ProblemKind, Refused};
+use shared::failpoint;
 
 use crate::article::{self, Stamp};
 use shared::chain::chain;

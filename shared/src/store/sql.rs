@@ -45,8 +45,7 @@ pub(super) const SET_TOTALS: &str =
 pub(super) const COUNT_JOBS: &str = "SELECT count(*) FROM jobs WHERE {which}";
 pub(super) const NTH_NEWEST_JOB: &str = "SELECT created_at, job_id FROM jobs WHERE {which} \
      ORDER BY created_at DESC, job_id DESC LIMIT 1 OFFSET {a}";
-pub(super) const NTH_OLDEST_JOB: &str =
-    "SELECT created_at, job_id FROM jobs WHERE {which} ORDER BY created_at, job_id LIMIT 1 OFFSET {a}";
+pub(super) const NTH_OLDEST_JOB: &str = "SELECT created_at, job_id FROM jobs WHERE {which} ORDER BY created_at, job_id LIMIT 1 OFFSET {a}";
 pub(super) const JOBS_FROM: &str = concat!(
     "SELECT ",
     job_columns!(),

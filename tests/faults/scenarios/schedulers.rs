@@ -206,6 +206,13 @@ fn rescues_too_late(world: &mut World) {
     world.wait("the first one rescues too", |world| {
         rounds_of_rescue(world) > before
     });
+    // The verdict would say so too, but only once nothing else can be waited for.
+    let taken_back = "SELECT count(*) FROM history WHERE job_id = $1::text::uuid AND was = 'done'";
+    let taken_back: i64 = world.rows(taken_back, &[&id])[0].get(0);
+    assert_eq!(
+        taken_back, 0,
+        "I6: a chunk that was done is given out again"
+    );
     world.schedulers.remove(0).kill();
 }
 

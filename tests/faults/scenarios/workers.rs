@@ -9,9 +9,9 @@ use crate::world::{Launch, World};
 /// Where a worker that has claimed a chunk can crash, in the order of its work.
 const PLACES: [(&str, Profile); 5] = [
     ("worker.checkpointed", Long),
-    ("worker.inferred", Short),
+    ("worker.inferred", Long),
     ("worker.written", Short),
-    ("worker.uncommitted", Short),
+    ("worker.uncommitted", Long),
     ("worker.completed", Short),
 ];
 

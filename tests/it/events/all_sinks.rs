@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{Sink, Sinks};
-use tests::scutch::text;
 use crate::service::scenarios::{in_seconds, packed, small};
+use tests::scutch::text;
 use tests::stack::{Kind, Stack, Wishes, samples};
 
 /// A stack on servers that tells all these sinks.

@@ -7,8 +7,8 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 
 use super::sinks::Sink;
-use tests::scutch::text;
 use tests::client::Client;
+use tests::scutch::text;
 
 /// The prefix of all types.
 pub(super) const PREFIX: &str = "com.storytelling.cleaning.";

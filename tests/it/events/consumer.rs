@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::service::scenarios::small;
+use testbed::{Server, Servers};
 use tests::python::python;
 use tests::scutch::text;
-use testbed::{Server, Servers};
-use crate::service::scenarios::small;
 use tests::stack::{Kind, Stack, Wishes, samples};
 
 #[test]

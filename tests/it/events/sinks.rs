@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::captured::Captured;
-use tests::python::{Program, python};
 use testbed::{Server, Servers};
+use tests::python::{Program, python};
 
 /// A time that no delivery should need, however long a sink was away: waiting times between tries grow.
 const VERY_LONG: Duration = Duration::from_secs(180);

@@ -7,9 +7,9 @@ use tempfile::TempDir;
 
 use super::captured::Captured;
 use super::sinks::{SECRET, Sink};
-use tests::python::{Program, python};
-use tests::oracle::eventually;
 use crate::service::scenarios::small;
+use tests::oracle::eventually;
+use tests::python::{Program, python};
 use tests::stack::{Kind, Stack, Wishes};
 
 /// A receiver that does as it is told.

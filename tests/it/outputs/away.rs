@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 use shared::job::Backend;
 
-use tests::documents::documents_in;
-use tests::elasticsearch::Elasticsearch;
 use super::same::ALL;
+use crate::service::scenarios::small;
 use testbed::{Server, Servers};
 use tests::client::Client;
+use tests::documents::documents_in;
+use tests::elasticsearch::Elasticsearch;
 use tests::oracle::check;
-use crate::service::scenarios::small;
 use tests::stack::{Kind, Stack, Wishes};
 
 /// A service with a database for rows and an Elasticsearch of its own, which the test may kill.

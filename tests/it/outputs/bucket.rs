@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::service::scenarios::small;
+use tests::client::Client;
 use tests::python::Program;
 use tests::scutch::text;
-use tests::client::Client;
-use crate::service::scenarios::small;
 use tests::stack::{Kind, Stack, Wishes};
 
 #[test]

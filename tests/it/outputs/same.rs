@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use shared::job::Backend;
 use tokio_postgres::NoTls;
 
+use crate::service::scenarios::small;
+use tests::client::Client;
 use tests::documents::{documents_in, lines_of, parquet, parquet_files};
 use tests::elasticsearch::Elasticsearch;
-use tests::scutch::text;
-use tests::client::Client;
 use tests::oracle::check;
-use crate::service::scenarios::small;
+use tests::scutch::text;
 use tests::stack::{Kind, Stack, Wishes, samples};
 
 /// The names of all backends.

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
+use super::scenarios::{SLOW, slow, small};
+use testbed::Server;
 use tests::oracle::check;
 use tests::redis::flush_redis;
-use super::scenarios::{SLOW, slow, small};
 use tests::stack::{Kind, Stack, Wishes};
-use testbed::Server;
 
 /// A stack with servers of its own, and a slow job that has begun.
 fn begun() -> (Stack, tests::client::Client, String, Vec<serde_json::Value>) {

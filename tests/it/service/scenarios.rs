@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use tests::oracle::check;
-use tests::stack::{Kind, Stack, Wishes, samples};
 use tests::documents::lines_of;
+use tests::oracle::check;
 use tests::scutch::text;
+use tests::stack::{Kind, Stack, Wishes, samples};
 
 /// Runs each scenario on both stacks.
 macro_rules! on_both {

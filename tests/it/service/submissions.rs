@@ -6,10 +6,10 @@ use reqwest::{Method, multipart};
 use serde_json::json;
 use shared::broker::{Broker, Message, Queue, Settings};
 
-use tests::oracle::check;
 use super::scenarios::small;
-use tests::stack::{Kind, Stack, Wishes};
+use tests::oracle::check;
 use tests::scutch::text;
+use tests::stack::{Kind, Stack, Wishes};
 
 #[test]
 fn every_bad_document_is_listed_by_index_and_field_and_the_rest_goes_on_if_asked() {
