@@ -26,11 +26,11 @@ pub(crate) async fn reap(scheduler: Scheduler, stop: CancellationToken) {
     // The wall clock: the other one stands still while a machine sleeps.
     let mut before = SystemTime::now();
     while wait(EVERY, &stop).await {
-        let since = before.elapsed().unwrap_or_default();
-        before = SystemTime::now();
-        if since > FROZEN && !wait(TO_BE_HEARD, &stop).await {
+        if before.elapsed().unwrap_or_default() > FROZEN && !wait(TO_BE_HEARD, &stop).await {
             return;
         }
+        // After that wait, which would else pass for another freeze.
+        before = SystemTime::now();
         match outage.note(store.reap(silence).await) {
             Some((0, 0)) => {}
             Some((lost, rescued)) => {
@@ -49,6 +49,7 @@ pub(crate) async fn reap(scheduler: Scheduler, stop: CancellationToken) {
                 if !wait(TO_BE_HEARD, &stop).await {
                     return;
                 }
+                before = SystemTime::now();
             }
         }
     }

@@ -34,8 +34,9 @@ pub fn crash(place: &'static str) {
 /// | `scutch-test:sleep:20` | takes 20 ms |
 /// | `scutch-test:memory` | takes memory until there is none left |
 pub fn obey(text: &str) {
-    _ = text;
-    fail::fail_point!("worker.document", |_| do_as_marked(text));
+    if are_built_in() && fail::eval("worker.document", |_| ()).is_some() {
+        do_as_marked(text);
+    }
 }
 
 #[cfg_attr(not(test), expect(clippy::panic, reason = "a test asks for it"))]

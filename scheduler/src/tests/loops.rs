@@ -6,7 +6,7 @@ use shared::checkpoint::{self, Checkpoint};
 use shared::dispatch::WINDOW;
 use shared::job::{Command, JobId, JobStatus, Lease, Priority, Refused, Release, WorkerId};
 use shared::message::Work;
-use shared::store::{NewJob, NewWorker, WorkerState};
+use shared::store::{NewJob, NewWorker};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -382,43 +382,5 @@ async fn a_database_that_is_away_ends_no_loop() {
     assert!(loops.try_join_next().is_none());
     bed.stop.cancel();
     while loops.join_next().await.is_some() {}
-    bed.end().await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn where_the_broker_refuses_the_next_look_does_not_wait_for_the_tick() {
-    let mut bed = Bed::with(Settings {
-        tick_ms: 60_000,
-        ..USUAL
-    })
-    .await;
-    bed.broker.close().await;
-    bed.submit(&[1]).await;
-    bed.run();
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    bed.submit(&[1]).await;
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    // The relay has both in hand.
-    let left = bed.store.take_outgoing(None, WINDOW, 10).await.unwrap();
-    assert!(left.is_empty(), "{left:?}");
-    bed.end().await;
-}
-
-#[tokio::test]
-async fn after_a_freeze_workers_have_time_to_say_that_they_live() {
-    let bed = Bed::with(Settings {
-        worker_timeout_s: 5,
-        ..USUAL
-    })
-    .await;
-    let reaping = tokio::spawn(reaper::reap(bed.scheduler.clone(), bed.stop.clone()));
-    let is_lost = async || bed.store.workers(1).await.unwrap()[0].state == WorkerState::Lost;
-    assert!(!in_time(2, &is_lost).await);
-    // On a runtime of one thread everything stands still, as on a machine that sleeps.
-    std::thread::sleep(Duration::from_millis(6_500));
-    assert!(!in_time(3, &is_lost).await);
-    bed.store.heartbeat(bed.worker, 0, false).await.unwrap();
-    assert!(!in_time(12, &is_lost).await);
-    assert!(!reaping.is_finished());
     bed.end().await;
 }
