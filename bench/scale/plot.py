@@ -57,34 +57,35 @@ def cores(axes, lines, labels):
 def throughput():
     """Documents a second against workers, and who used the two cores meanwhile."""
     articles, noop = results("articles") + results("wide"), results("workers")
-    if not (articles and noop):
+    parts = [part for part in (articles, noop) if part]
+    if not parts:
         return
-    figure, ((left, right), (left_cores, right_cores)) = plt.subplots(2, 2, figsize=(9, 6.4))
-    for label, marker in (("a core each", "o"), ("all cores each", "s")):
-        lines = by_workers(line for line in articles if line["label"] == label)
-        left.plot([l["workers"] for l in lines], [l["documents_per_s"] for l in lines], marker=marker, label=f"workers with {label}")
-    left.set_title(f"{articles[0]['documents']:,} articles as one job, with the model")
-    one = [line for line in noop if line["label"] == "one job"]
-    right.plot([l["workers"] for l in one], [l["documents_per_s"] for l in one], "o", alpha=0.35, color="#1b6ca8")
-    best = by_workers(one)
-    right.plot([l["workers"] for l in best], [l["documents_per_s"] for l in best], label="one job (two runs, the better joined)", color="#1b6ca8")
-    many = [line for line in noop if line["label"] == "eight jobs"]
-    right.plot([l["workers"] for l in many], [l["documents_per_s"] for l in many], "^", label="eight jobs at once", color="#e07a3f")
-    right.set_title(f"{noop[0]['documents']:,} documents, no pipeline")
-    for axes in (left, right):
-        axes.set_ylim(0, axes.get_ylim()[1] * 1.1)
-        axes.set_xticks([1, 2, 4, 8])
-        axes.set_xlabel("workers")
-        axes.set_ylabel("documents/s")
-        axes.legend(loc="lower right")
-    lines = by_workers(line for line in articles if line["label"] == "a core each")
-    cores(left_cores, lines, [str(l["workers"]) for l in lines])
-    cores(right_cores, best, [str(l["workers"]) for l in best])
-    for axes in (left_cores, right_cores):
-        axes.axhline(2, color="black", linewidth=0.8, linestyle=":")
-        axes.set_xlabel("workers" if axes is right_cores else "workers, a core each")
-    handles, labels = left_cores.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(USERS))
+    figure, axes = plt.subplots(2, len(parts), figsize=(4.5 * len(parts), 6.4), squeeze=False)
+    for part, (above, below) in zip(parts, axes.T):
+        if part is articles:
+            lines = by_workers(line for line in articles if line["label"] == "a core each")
+            for label, marker in (("a core each", "o"), ("all cores each", "s")):
+                some = by_workers(line for line in articles if line["label"] == label)
+                above.plot([l["workers"] for l in some], [l["documents_per_s"] for l in some], marker=marker, label=f"workers with {label}")
+            above.set_title(f"{articles[0]['documents']:,} articles as one job, with the model")
+        else:
+            one = [line for line in noop if line["label"] == "one job"]
+            many = [line for line in noop if line["label"] == "eight jobs"]
+            lines = by_workers(one)
+            above.plot([l["workers"] for l in one], [l["documents_per_s"] for l in one], "o", alpha=0.35, color="#1b6ca8")
+            above.plot([l["workers"] for l in lines], [l["documents_per_s"] for l in lines], label="one job (two runs, the better joined)", color="#1b6ca8")
+            above.plot([l["workers"] for l in many], [l["documents_per_s"] for l in many], "^", label="eight jobs at once", color="#e07a3f")
+            above.set_title(f"{noop[0]['documents']:,} documents, no pipeline")
+        above.set_ylim(0, above.get_ylim()[1] * 1.1)
+        above.set_xticks([1, 2, 4, 8])
+        above.set_ylabel("documents/s")
+        above.legend(loc="lower right")
+        cores(below, lines, [str(l["workers"]) for l in lines])
+        below.axhline(2, color="black", linewidth=0.8, linestyle=":")
+        for one_of in (above, below):
+            one_of.set_xlabel("workers")
+    handles, labels = axes[1][0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(USERS) // (3 - len(parts)))
     save(figure, "throughput")
 
 
@@ -107,7 +108,7 @@ def percentile_bars(axes, lines, labels, key, goal=None):
 def latency():
     """How long answers take: single articles, status during a long job, submissions at once."""
     single, long_job, at_once = results("preprocess"), results("million"), results("submissions")
-    if not (single and long_job and at_once):
+    if not (single and long_job):
         return
     figure, (top, bottom) = plt.subplots(2, 1, figsize=(9, 7))
     names = [f"{l['clients']} client{'s' * (l['clients'] > 1)}\n{l['requests_per_s']:.0f}/s" for l in single]
@@ -159,7 +160,7 @@ def memory():
         axes.axvline(lines[-1]["taken_in_s"], color="black", linewidth=0.8, linestyle=":")
         axes.legend(loc="best")
     left.set_title(f"{lines[-1]['documents']:,} documents: the roles ({lines[-1]['workers']} workers together)")
-    right.set_title("the servers (shared pages count for each process)")
+    right.set_title("the servers")
     save(figure, "memory")
 
 

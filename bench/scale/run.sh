@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Scale and load of the whole service on this machine, with private servers: what docs/benchmarks.md and docs/scale.md report.
 #
-#   bench/scale/run.sh [PART...]       all parts one after the other, about 45 minutes, then the plots
+#   bench/scale/run.sh [PART...]       all parts one after the other, by estimate 45 minutes, then the plots
 #
 # Each part writes docs/plots/PART.jsonl, a line of results a measurement. `plots` draws from them what docs/plots holds as SVG, and fills
 # the tables of docs/benchmarks.md.
@@ -43,7 +43,7 @@ if [ "$part" = plots ]; then
     "$venv/bin/python" bench/scale/plot.py "$results"
     exec python3 bench/scale/tables.py "$results"
 fi
-[[ " ${all[*]} limited " = *" $part "* ]] || { sed -n '2,20s/^# \{0,1\}//p' "$0"; exit 2; }
+[[ " ${all[*]} limited " = *" $part "* ]] || { sed -n '2,24s/^# \{0,1\}//p' "$0"; exit 2; }
 
 # ---- the limits: the same script again, held to some cores and some memory with all that it starts
 

@@ -19,6 +19,8 @@ def results(part):
 
 
 def table(heads, rows):
+    if not rows:
+        return "Not measured yet."
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     return "\n".join(lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows])
 

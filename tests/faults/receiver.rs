@@ -92,13 +92,10 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 async fn receive(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) -> Response {
-    let manner = loop {
-        match *lock(&inner.manner) {
-            Manner::Hangs => {}
-            other => break other,
-        }
+    while *lock(&inner.manner) == Manner::Hangs {
         sleep(Duration::from_millis(50)).await;
-    };
+    }
+    let manner = *lock(&inner.manner);
     match manner {
         Manner::Takes | Manner::Hangs | Manner::Forgets => {}
         Manner::Fails => return StatusCode::SERVICE_UNAVAILABLE.into_response(),

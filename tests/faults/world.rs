@@ -101,7 +101,6 @@ pub(crate) struct World {
     pub(crate) undo: Vec<Box<dyn std::any::Any>>,
     pub(crate) folder: TempDir,
     pub(crate) runtime: Runtime,
-    settings: Vec<(String, String)>,
 }
 
 /// What jobs write to, where a scenario says nothing else.
@@ -134,7 +133,6 @@ impl World {
             servers: &servers,
             elasticsearch: &elasticsearch,
             receiver: &receiver,
-            settings: &[],
         };
         // The scheduler brings the tables.
         let scheduler = world.role("scheduler", &Launch::default());
@@ -162,7 +160,6 @@ impl World {
             undo: Vec::new(),
             folder,
             runtime,
-            settings: Vec::new(),
         };
         world.change(history::BEGIN);
         world
@@ -193,14 +190,8 @@ impl World {
             servers: &self.servers,
             elasticsearch: &self.elasticsearch,
             receiver: &self.receiver,
-            settings: &self.settings,
         }
         .role(role, launch)
-    }
-
-    /// Settings of everything that is started from now on.
-    pub(crate) fn set(&mut self, key: &str, value: &str) {
-        self.settings.push((key.to_owned(), value.to_owned()));
     }
 
     /// Starts another worker.
@@ -518,7 +509,6 @@ struct Starting<'a> {
     servers: &'a Servers,
     elasticsearch: &'a Elasticsearch,
     receiver: &'a Receiver,
-    settings: &'a [(String, String)],
 }
 
 /// Faster than a person would want it, so that faults are noticed soon; the order of the times is that of the defaults.
@@ -563,8 +553,7 @@ impl Starting<'_> {
         for (key, value) in QUICK {
             setting(&mut usual, key, value);
         }
-        let owned = self.settings.iter().chain(&launch.settings);
-        for (key, value) in owned {
+        for (key, value) in &launch.settings {
             setting(&mut usual, key, value);
         }
         usual.env(

@@ -2,7 +2,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stderr,
     reason = "only tests use it: what goes wrong ends them, and they say why"
 )]
 

@@ -111,8 +111,9 @@ impl Store {
     }
 }
 
-/// The jobs of a list, as a condition of SQL with its parameters. It names only columns that are filtered by, so that the database sees
-/// which index begins with them, whatever the parameters.
+/// The jobs of a list, as a condition of SQL with its parameters.
+///
+/// It names only columns that are filtered by, so that the database sees which index begins with them, whatever the parameters.
 struct Which {
     condition: String,
     parameters: Vec<Value>,
