@@ -100,10 +100,10 @@ fn listen_for_stop(stop: CancellationToken) -> Result<()> {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
+        stop.cancel();
         tracing::info!(
             "stopping: what is in hand is finished or given back (Ctrl-C again ends at once)"
         );
-        stop.cancel();
         interrupt.recv().await;
         end_at_once();
     });
@@ -137,6 +137,8 @@ fn log_to_stderr(log: &Log) -> Result<()> {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
+        // It would tell them on standard error, and panic where that is gone: the task that logs would end, and nothing would stop.
+        .log_internal_errors(false)
         .with_ansi(
             is_human && io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
         );

@@ -13,7 +13,7 @@ use shared::job::JobId;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::scenario::Profile::{Long, Short};
+use crate::scenario::Profile::Long;
 use crate::scenario::{Disturbance, Scenario};
 use crate::world::World;
 
@@ -21,7 +21,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     vec![
         Scenario::new(
             "messages are doubled, delayed, put in another order, and unreadable",
-            Short,
+            Long,
             |world| meddled(world, 2),
         ),
         Scenario::new(

@@ -7,15 +7,15 @@ use tokio::time::timeout;
 use tokio_postgres::{NoTls, Row};
 
 use super::{control, disturbances};
-use crate::scenario::Profile::{Long, Short};
+use crate::scenario::Profile::Long;
 use crate::scenario::{Disturbance, Scenario};
 use crate::world::World;
 
-/// A short one for every run of the tests, and one that lasts so many minutes.
+/// A short one, and one that lasts so many minutes.
 pub(crate) fn scenarios(minutes: u64) -> Vec<Scenario> {
     let lasting = Duration::from_secs(minutes * 60);
     vec![
-        Scenario::new("a short random mix", Short, |world| {
+        Scenario::new("a short random mix", Long, |world| {
             mix(world, Duration::from_secs(20));
         })
         .within(120),

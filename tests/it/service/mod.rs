@@ -2,4 +2,5 @@
 
 mod outages;
 pub(crate) mod scenarios;
+mod stopping;
 mod submissions;
