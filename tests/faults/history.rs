@@ -50,13 +50,12 @@ CREATE OR REPLACE TRIGGER note_event AFTER INSERT ON events FOR EACH ROW EXECUTE
 ";
 
 /// Everything of one job, in order.
-pub(crate) const OF_A_JOB: &str = "SELECT seq, tx, what, chunk, was, is_now, epoch_was, epoch, desired, detail FROM history \
+pub(crate) const OF_A_JOB: &str = "SELECT tx, what, chunk, was, is_now, epoch_was, epoch, desired, detail FROM history \
      WHERE job_id = $1::text::uuid ORDER BY seq";
 
 /// An entry.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    seq: i64,
     tx: i64,
     what: String,
     chunk: Option<i64>,
@@ -71,18 +70,22 @@ pub(crate) struct Entry {
 impl Entry {
     pub(crate) fn of(row: &Row) -> Self {
         Self {
-            seq: row.get(0),
-            tx: row.get(1),
-            what: row.get(2),
-            chunk: row.get(3),
-            was: row.get(4),
-            now: row.get(5),
-            epoch_was: row.get(6),
-            epoch: row.get(7),
-            desired: row.get(8),
-            detail: row.get(9),
+            tx: row.get(0),
+            what: row.get(1),
+            chunk: row.get(2),
+            was: row.get(3),
+            now: row.get(4),
+            epoch_was: row.get(5),
+            epoch: row.get(6),
+            desired: row.get(7),
+            detail: row.get(8),
         }
     }
+}
+
+/// Whether this is a state in which a job ends, or the event that tells of it.
+pub(crate) fn is_end(word: &str) -> bool {
+    matches!(word, "completed" | "failed" | "cancelled")
 }
 
 /// What one job's history has that must not be, an entry a line.
@@ -95,22 +98,15 @@ pub(crate) fn violations(entries: &[Entry]) -> Vec<String> {
     let mut told_end = 0;
     let mut has_begun = false;
     // Within a transaction an event comes before the change of the job that it is told of.
-    let end = entries.iter().find(|entry| {
-        entry.what == "job"
-            && matches!(
-                entry.now.as_deref(),
-                Some("completed" | "failed" | "cancelled")
-            )
-    });
+    let end = entries
+        .iter()
+        .find(|entry| entry.what == "job" && entry.now.as_deref().is_some_and(is_end));
     for entry in entries {
         let mut wrong = |why: &str| found.push(format!("{why}: {entry:?}"));
         match entry.what.as_str() {
             "job" => {
                 let (was, now) = (entry.was.as_deref(), entry.now.as_deref());
-                if terminal.is_some() {
-                    wrong("I3: a job that had ended changed");
-                }
-                if matches!(was, Some("completed" | "failed" | "cancelled")) {
+                if terminal.is_some() || was.is_some_and(is_end) {
                     wrong("I3: a job that had ended changed");
                 }
                 // One that was paused before anybody had begun it waits again when it is to go on.
@@ -119,22 +115,19 @@ pub(crate) fn violations(entries: &[Entry]) -> Vec<String> {
                     wrong("I3: a job went back to the queue");
                 }
                 has_begun |= now == Some("running");
-                if matches!(now, Some("completed" | "failed" | "cancelled")) {
+                if now.is_some_and(is_end) {
                     terminal = Some(entry);
                 }
             }
             "chunk" => judge_chunk(entry, &mut done, &mut wrong, terminal.is_some()),
             "row" => rows.push(entry),
             "event" => {
-                let is_end = matches!(
-                    entry.detail.as_deref(),
-                    Some("completed" | "failed" | "cancelled")
-                );
-                told_end += u32::from(is_end);
-                if !is_end && told_end > 0 {
+                let tells_end = entry.detail.as_deref().is_some_and(is_end);
+                told_end += u32::from(tells_end);
+                if !tells_end && told_end > 0 {
                     wrong("I3: told after the end");
                 }
-                if is_end && end.is_none_or(|end| end.tx != entry.tx) {
+                if tells_end && end.is_none_or(|end| end.tx != entry.tx) {
                     wrong("I3: an end was told that was none");
                 }
             }
@@ -188,6 +181,4 @@ fn judge_chunk(
         ("leased", "ready" | "dead") | ("ready", "cancelled") if epoch == epoch_was => {}
         _ => wrong("I6: not a step that a chunk may take"),
     }
-    // Rows are written before the chunk in the same transaction, so that its number is smaller.
-    _ = entry.seq;
 }

@@ -16,6 +16,7 @@ mod link;
 mod receiver;
 mod scenario;
 mod scenarios;
+mod stream;
 mod table;
 mod verdict;
 mod world;

@@ -10,7 +10,8 @@ use tests::elasticsearch::search;
 use tests::redis::redis_keys;
 use tests::role::Role;
 
-use crate::history::{self, Entry};
+use crate::history::{self, Entry, is_end};
+use crate::stream::in_stream;
 use crate::world::{LONG, Submitted, World};
 
 /// What was seen, where nothing was wrong.
@@ -282,7 +283,6 @@ fn numbers(world: &World, job: &Submitted, found: &Job, failures: usize) -> Vec<
 
 /// I3: one end, told once, last, and when it was so.
 fn events(world: &mut World, id: &str, status: &str) -> Vec<String> {
-    let is_end = |event: &str| matches!(event, "completed" | "failed" | "cancelled");
     let receiver = world.receiver.clone();
     world.wait(&format!("the receiver is told the end of job {id}"), |_| {
         receiver.told_of(id).iter().any(|told| is_end(&told.event))
@@ -326,41 +326,9 @@ fn events(world: &mut World, id: &str, status: &str) -> Vec<String> {
 
 /// Ends of a job in the stream of events, repeated ones (of the same id) once.
 fn ends_in_stream(world: &World, job: &str) -> usize {
-    let output = std::process::Command::new("redis-cli")
-        .args([
-            "-u",
-            world.servers.redis_url(),
-            "--json",
-            "XRANGE",
-            "stage1:cleaning:events",
-            "-",
-            "+",
-        ])
-        .output()
-        .unwrap();
-    let entries: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
-    let mut ids = BTreeSet::new();
-    for entry in entries.as_array().into_iter().flatten() {
-        let fields: Vec<&str> = entry[1]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
-        let field = |name: &str| {
-            let at = fields.iter().step_by(2).position(|known| *known == name)?;
-            fields.get(at * 2 + 1).copied()
-        };
-        let is_end = field("type").is_some_and(|kind| {
-            ["completed", "failed", "cancelled"]
-                .iter()
-                .any(|end| kind.ends_with(end))
-        });
-        if is_end && field("subject").is_some_and(|subject| subject.ends_with(job)) {
-            ids.insert(field("id").unwrap_or_default().to_owned());
-        }
-    }
-    ids.len()
+    let told = in_stream(world, job).into_iter();
+    let ends = told.filter(|told| is_end(&told.event));
+    ends.map(|told| told.id).collect::<BTreeSet<_>>().len()
 }
 
 // ---- I5: nothing is left

@@ -1,14 +1,12 @@
 //! Schedulers that crash, freeze, lose their database, and wake up too late.
 
 use std::collections::BTreeSet;
-use std::process::Command;
 use std::time::SystemTime;
-
-use serde_json::Value;
 
 use crate::link::Condition;
 use crate::scenario::Profile::{Long, Short};
 use crate::scenario::{Disturbance, Scenario};
+use crate::stream::in_stream;
 use crate::world::{Launch, To, World};
 
 pub(crate) fn scenarios() -> Vec<Scenario> {
@@ -254,7 +252,8 @@ fn told_and_not_noted(world: &mut World) {
     world.mended = Some(SystemTime::now());
     world.wait("an event is told twice", |world| {
         let to_receiver = world.receiver.told_of(&id).into_iter().map(|told| told.id);
-        has_repeated(to_receiver) || has_repeated(in_stream(world, &id))
+        has_repeated(to_receiver)
+            || has_repeated(in_stream(world, &id).into_iter().map(|told| told.id))
     });
 }
 
@@ -269,33 +268,4 @@ fn crashes(world: &mut World) {
 fn has_repeated(ids: impl IntoIterator<Item = String>) -> bool {
     let mut known = BTreeSet::new();
     ids.into_iter().any(|id| !known.insert(id))
-}
-
-/// The ids of a job's events in the stream, in order.
-fn in_stream(world: &World, job: &str) -> Vec<String> {
-    let output = Command::new("redis-cli")
-        .args(["-u", world.servers.redis_url(), "--json"])
-        .args(["XRANGE", "stage1:cleaning:events", "-", "+"])
-        .output();
-    let entries: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap_or_default();
-    let mut ids = Vec::new();
-    for entry in entries.as_array().into_iter().flatten() {
-        let fields: Vec<&str> = entry[1]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
-        let field = |name: &str| {
-            let pairs = fields.chunks_exact(2);
-            pairs
-                .filter(|pair| pair[0] == name)
-                .map(|pair| pair[1].to_owned())
-                .next()
-        };
-        if field("subject").is_some_and(|subject| subject.ends_with(job)) {
-            ids.extend(field("id"));
-        }
-    }
-    ids
 }
